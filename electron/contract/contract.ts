@@ -1,0 +1,54 @@
+import type { z } from 'zod'
+import type { EntryDef, RequestDef, StreamDef } from './define'
+import { config } from './subjects/config'
+import { daemonLog } from './subjects/daemon-log'
+import { engine } from './subjects/engine'
+import { events } from './subjects/events'
+import { session } from './subjects/session'
+
+/** Everything Porthole can be asked. Names are `subject.verb`. */
+export const contract = {
+  ...session,
+  ...engine,
+  ...config,
+  ...events,
+  ...daemonLog,
+} satisfies Record<string, EntryDef>
+
+export type Contract = typeof contract
+export type EntryName = keyof Contract
+export type RequestName = { [K in EntryName]: Contract[K] extends RequestDef ? K : never }[EntryName]
+export type StreamName = { [K in EntryName]: Contract[K] extends StreamDef ? K : never }[EntryName]
+
+/** What a caller writes: defaults may be left out. */
+export type InputOf<K extends EntryName> = z.input<Contract[K]['input']>
+/** What a handler gets: parsed, defaults filled in. */
+export type ParsedInputOf<K extends EntryName> = z.output<Contract[K]['input']>
+export type OutputOf<K extends RequestName> = z.output<Contract[K]['output']>
+export type ItemOf<K extends StreamName> = z.output<Contract[K]['item']>
+
+/** What a handler knows of its caller. */
+export interface CallContext {
+  session: Session
+  /** Aborted by stop, disconnect and shutdown alike. */
+  signal: AbortSignal
+}
+
+/** One connected caller. */
+export interface Session {
+  access: ReadonlySet<'read' | 'write' | 'admin'>
+  carrier: 'ipc' | 'websocket' | 'process'
+}
+
+export type RequestHandler<K extends RequestName> = (
+  input: ParsedInputOf<K>,
+  context: CallContext,
+) => Promise<OutputOf<K>>
+
+export type StreamHandler<K extends StreamName> = (
+  input: ParsedInputOf<K>,
+  context: CallContext,
+) => AsyncIterable<ItemOf<K>>
+
+/** One handler for each entry: a missing one does not compile. */
+export type Handlers = { [K in RequestName]: RequestHandler<K> } & { [K in StreamName]: StreamHandler<K> }

@@ -1,0 +1,161 @@
+import { z } from 'zod'
+import { request, stream } from '../define'
+
+/** Most text of a daemon.json that is accepted, in characters. */
+const Text = z.string().max(512 * 1024)
+
+/** When a change of a key takes effect (facts of dockerd's reload, per key). */
+export const TakesEffect = z.enum(['live', 'restart', 'new-containers', 'ignored'])
+
+export const Problem = z.object({
+  /** `error`: this engine would refuse the file; `warning`: it starts and hurts later; `info`. */
+  severity: z.enum(['error', 'warning', 'info']),
+  /** Stable name of the kind of fault, for example `json/syntax`, `key/unknown`. */
+  code: z.string(),
+  message: z.string(),
+  hint: z.string().optional(),
+  /** Values for a translated text. */
+  detail: z.record(z.string(), z.string()).optional(),
+  key: z.string().optional(),
+  /** 1-based. */
+  line: z.int().optional(),
+  /** 1-based, in characters. */
+  column: z.int().optional(),
+  /** Who says so: Porthole's own check, `dockerd --validate`, or a refusal on the way (`apply`). */
+  source: z.enum(['static', 'validate', 'apply']),
+})
+
+export const Change = z.object({
+  key: z.string(),
+  /** Absent when the key was not there. */
+  before: z.unknown().optional(),
+  after: z.unknown().optional(),
+  takesEffect: TakesEffect,
+  note: z.string().optional(),
+})
+
+export const EffectiveOption = z.object({
+  key: z.string(),
+  value: z.unknown(),
+  source: z.enum(['default', 'file', 'flag', 'environment', 'engine']),
+  /** Value the file holds, when it has the key. */
+  inFile: z.unknown().optional(),
+  /** The file says one thing and the running engine does another. */
+  drift: z.boolean().optional(),
+})
+
+/** Proof of what happened, for people and for tests. */
+export const Evidence = z.object({
+  /** The `daemon reload` event that proved it, as the engine sent it. */
+  event: z.record(z.string(), z.unknown()).optional(),
+  /** Lines worth reading: signals sent, files written, what dockerd answered. */
+  log: z.array(z.string()),
+})
+
+export const ApplyStep = z.object({
+  step: z.enum(['authorize', 'check', 'validate', 'backup', 'write', 'activate', 'verify', 'rollback']),
+  state: z.enum(['running', 'done', 'failed', 'skipped']),
+  at: z.string(),
+  detail: z.string().optional(),
+})
+
+export const ConfigFile = z.object({
+  /** Absolute path of daemon.json as this daemon reads it. */
+  path: z.string(),
+  exists: z.boolean(),
+  /** Content, decoded as UTF-8; empty when it does not exist or could not be read. */
+  text: z.string(),
+  /** sha256 of the bytes in hex, or `absent`; what `config.apply` wants as `baseHash`. */
+  hash: z.string(),
+  readable: z.boolean(),
+  /** Whether Porthole could change it, in process or through the helper. */
+  writable: z.boolean(),
+  /** How: as this user, through the privileged helper, or not at all. */
+  writeThrough: z.enum(['process', 'helper', 'none']),
+  /** Target when the path is a symbolic link, which is never written through. */
+  linkTarget: z.string().optional(),
+  /** Octal permission bits, for example `0644`. */
+  mode: z.string().optional(),
+  modifiedAt: z.string().optional(),
+  /** Faults of the file as it is. */
+  problems: z.array(Problem),
+  effective: z.array(EffectiveOption),
+  /** Options dockerd was started with, from its real command line. */
+  flags: z.array(z.object({ flag: z.string(), key: z.string().optional(), value: z.string() })),
+  /** Where the flags come from: systemd unit or plain process, when known. */
+  unit: z.string().optional(),
+})
+
+export const config = {
+  /** daemon.json as it is, what is in force, and the flags dockerd runs with. */
+  'config.read': request({ access: 'read', input: z.strictObject({}), output: ConfigFile }),
+  /** An item whenever the file or what is in force changes; the first at once. */
+  'config.watch': stream({
+    access: 'read',
+    input: z.strictObject({}),
+    item: z.object({ hash: z.string(), exists: z.boolean(), drift: z.array(z.string()) }),
+    overflow: 'latest',
+    resume: 'restart',
+  }),
+  /**
+   * Sets and removes top-level keys of a text and keeps everything else as it is written: order,
+   * indentation, unknown keys. Throws `config/invalid` for a text that is not plain JSON.
+   */
+  'config.edit': request({
+    access: 'read',
+    input: z.strictObject({
+      text: Text,
+      set: z.record(z.string().min(1).max(200), z.json()).optional(),
+      unset: z.array(z.string().min(1).max(200)).max(200).optional(),
+    }),
+    output: z.object({ text: z.string() }),
+  }),
+  /** What this engine would say to the text at its next start, and what it would change. */
+  'config.check': request({
+    access: 'read',
+    input: z.strictObject({ text: Text, depth: z.enum(['static', 'validate']).default('static') }),
+    output: z.object({
+      /** False exactly when this engine would refuse the file at its next start. */
+      ok: z.boolean(),
+      problems: z.array(Problem),
+      changes: z.array(Change),
+      /** False when `validate` was asked for and this dockerd has no `--validate` (before 23.0). */
+      validated: z.boolean(),
+    }),
+  }),
+  /**
+   * Writes the text as daemon.json and, with `reload`, has dockerd read it: check, backup, atomic
+   * write, SIGHUP, proof by the `daemon reload` event, else the previous file back.
+   * `rejected`: nothing was written, `problems` say why (a dismissed password dialog too).
+   * Throws `config/changed-underneath` when the file is not the one of `baseHash`,
+   * `config/symlink`, `config/busy`, `helper/unavailable`, `helper/path-refused`.
+   */
+  'config.apply': request({
+    access: 'admin',
+    input: z.strictObject({
+      text: Text,
+      baseHash: z.string().regex(/^([0-9a-f]{64}|absent)$/),
+      activate: z.enum(['reload', 'none']),
+    }),
+    output: z.object({
+      outcome: z.enum(['applied', 'rolled-back', 'rejected']),
+      /** File name of the backup of what was there before. */
+      backupId: z.string().optional(),
+      evidence: Evidence,
+      problems: z.array(Problem).optional(),
+      steps: z.array(ApplyStep),
+      /** Hash of the file as it now is. */
+      hash: z.string(),
+    }),
+    // A password dialog is in between, and a reload with authorization plugins may take 20 s.
+    timeoutMs: 300_000,
+  }),
+  /** Steps of the apply that is running in this process, as they happen. */
+  'config.progress': stream({
+    access: 'read',
+    input: z.strictObject({}),
+    item: ApplyStep,
+    overflow: 'drop-oldest',
+    resume: 'restart',
+  }),
+}
