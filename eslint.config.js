@@ -49,7 +49,9 @@ export default ts.config(
   {
     // A plain script's console is its output.
     files: ['**/*.{js,mjs,cjs}', 'electron/cli/**', 'tests/bench/**'],
-    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', setTimeout: 'readonly' } },
+    languageOptions: {
+      globals: { process: 'readonly', console: 'readonly', URL: 'readonly', setTimeout: 'readonly' },
+    },
     rules: { 'no-console': 'off' },
   },
 
@@ -66,7 +68,10 @@ export default ts.config(
     [
       no(node, 'The protocol is platform-free.'),
       electron,
-      no(['**/services/**', '**/main/**', '**/helper/**', '**/server/**'], 'The protocol knows the contract only.'),
+      no(
+        ['**/services/**', '**/main/**', '**/helper/**', '**/server/**'],
+        'The protocol knows the contract only.',
+      ),
     ],
   ),
   keep(
@@ -84,7 +89,15 @@ export default ts.config(
       electron,
       noRenderer,
       no(
-        ['**/services/**', '**/rpc/**', '**/main/**', '**/server/**', '**/cli/**', '!./**', '**/contract/contract'],
+        [
+          '**/services/**',
+          '**/rpc/**',
+          '**/main/**',
+          '**/server/**',
+          '**/cli/**',
+          '!./**',
+          '**/contract/contract',
+        ],
         'The helper stands alone.',
       ),
       no(['zod', 'dockerode', 'ws', 'jsonc-parser', 'diff'], 'The helper uses Node built-ins only.'),
@@ -101,7 +114,10 @@ export default ts.config(
       no(node, 'The renderer has no Node.'),
       electron,
       no(['**/electron/contract/**'], 'The renderer takes types of the contract, never its code.', true),
-      no(['**/electron/{services,main,server,cli,helper,preload}/**'], 'The renderer speaks the contract only.'),
+      no(
+        ['**/electron/{services,main,server,cli,helper,preload}/**'],
+        'The renderer speaks the contract only.',
+      ),
     ],
   ),
   keep(
@@ -110,8 +126,14 @@ export default ts.config(
       no(node, 'The renderer has no Node.'),
       electron,
       no(['**/electron/contract/**'], 'The renderer takes types of the contract, never its code.', true),
-      no(['**/electron/{services,main,server,cli,helper,preload}/**'], 'The renderer speaks the contract only.'),
-      no(['../../features/**', '../[a-z]*/[A-Z]*', '../*/store', '@/features/**'], 'A feature never imports another feature.'),
+      no(
+        ['**/electron/{services,main,server,cli,helper,preload}/**'],
+        'The renderer speaks the contract only.',
+      ),
+      no(
+        ['../../features/**', '../[a-z]*/[A-Z]*', '../*/store', '@/features/**'],
+        'A feature never imports another feature.',
+      ),
     ],
   ),
   keep(
@@ -129,7 +151,10 @@ export default ts.config(
     rules: {
       'no-restricted-syntax': [
         'error',
-        { selector: "ImportSpecifier[imported.name='ipcMain']", message: 'ipcMain only in main/ipc-carrier.ts.' },
+        {
+          selector: "ImportSpecifier[imported.name='ipcMain']",
+          message: 'ipcMain only in main/ipc-carrier.ts.',
+        },
         { selector: "ImportSpecifier[imported.name='ipcRenderer']", message: 'ipcRenderer only in preload.' },
       ],
     },
@@ -137,7 +162,12 @@ export default ts.config(
   {
     files: ['renderer/**/*.{ts,vue}'],
     ignores: ['renderer/src/remote/**'],
-    rules: { 'no-restricted-globals': ['error', { name: 'WebSocket', message: 'WebSocket only in renderer/src/remote.' }] },
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        { name: 'WebSocket', message: 'WebSocket only in renderer/src/remote.' },
+      ],
+    },
   },
   prettier,
 )

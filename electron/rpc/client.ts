@@ -20,7 +20,11 @@ export interface Client {
   /** Asks one request. Rejects with a {@link RemoteError}. */
   call<K extends RequestName>(name: K, input: InputOf<K>, options?: CallOptions): Promise<OutputOf<K>>
   /** Opens a stream. Leaving the loop, or the signal, cancels it on the other side. */
-  watch<K extends StreamName>(name: K, input: InputOf<K>, options?: { signal?: AbortSignal }): AsyncIterable<Batch<ItemOf<K>>>
+  watch<K extends StreamName>(
+    name: K,
+    input: InputOf<K>,
+    options?: { signal?: AbortSignal },
+  ): AsyncIterable<Batch<ItemOf<K>>>
   /** Settles everything that is open with `rpc/disconnected` and closes the transport. */
   close(): void
   /** Called once, when the transport is gone. */
@@ -164,7 +168,8 @@ export function createClient(transport: Transport<ClientFrame, HostFrame>): Clie
         if (batch) {
           yield batch
           // Credit is granted for what was really taken: a slow reader slows the sender.
-          if (!gone && !finished && failure === undefined) transport.send({ t: 'more', id, n: batch.items.length })
+          if (!gone && !finished && failure === undefined)
+            transport.send({ t: 'more', id, n: batch.items.length })
           continue
         }
         if (failure) {

@@ -40,7 +40,11 @@ interface Open {
  * cancelled by the same AbortController for stop, disconnect and shutdown.
  * @returns a function that ends the session.
  */
-export function serve(served: Served, transport: Transport<HostFrame, ClientFrame>, session: Session): () => void {
+export function serve(
+  served: Served,
+  transport: Transport<HostFrame, ClientFrame>,
+  session: Session,
+): () => void {
   const open = new Map<number, Open>()
   let closed = false
 
@@ -53,7 +57,8 @@ export function serve(served: Served, transport: Transport<HostFrame, ClientFram
     if (closed) return
     const bad = frameFault(frame)
     if (bad !== undefined) {
-      const id = isRecord(frame) && Number.isSafeInteger(frame['id']) ? (frame['id'] as unknown as number) : -1
+      const id =
+        isRecord(frame) && Number.isSafeInteger(frame['id']) ? (frame['id'] as unknown as number) : -1
       fail(id, new AppError('rpc/bad-frame', bad))
       return
     }
@@ -98,7 +103,12 @@ export function serve(served: Served, transport: Transport<HostFrame, ClientFram
       return
     }
     if (open.size >= MAX_OPEN) {
-      fail(id, new AppError('rpc/too-many', `More than ${MAX_OPEN} calls are open.`, { hint: 'Wait for some to end.' }))
+      fail(
+        id,
+        new AppError('rpc/too-many', `More than ${MAX_OPEN} calls are open.`, {
+          hint: 'Wait for some to end.',
+        }),
+      )
       return
     }
     const entry: Open = { abort: new AbortController(), credit: INITIAL_CREDIT }
@@ -179,12 +189,15 @@ export function serve(served: Served, transport: Transport<HostFrame, ClientFram
         if (room) await untilAborted(room, signal)
       }
       // Let what is queued reach the reader before the end is said.
-      if (box.size > 0) await untilAborted(new Promise<void>((resolve) => ((idle = resolve), entry.wake?.())), signal)
+      if (box.size > 0)
+        await untilAborted(new Promise<void>((resolve) => ((idle = resolve), entry.wake?.())), signal)
       send({ t: 'end', id })
     } finally {
       clearTimeout(timer)
       // Not awaited: a producer that is stuck must not keep the session from ending.
-      void Promise.resolve(iterator.return?.()).catch((error: unknown) => served.log(`${name} on return`, error))
+      void Promise.resolve(iterator.return?.()).catch((error: unknown) =>
+        served.log(`${name} on return`, error),
+      )
     }
   }
 }
@@ -202,13 +215,17 @@ function admit(served: Served, session: Session, name: string, kind: 'call' | 'o
       hint: def.kind === 'stream' ? `Use: porthole watch ${name}` : `Use: porthole call ${name}`,
     })
   if (!session.access.has(def.access))
-    throw new AppError('rpc/denied', `"${name}" needs ${def.access} access, which this session does not have.`, {
-      hint:
-        def.access === 'admin'
-          ? 'Use the desktop window, or start "porthole serve" with --allow-admin.'
-          : 'This server was started with --read-only.',
-      detail: { access: def.access },
-    })
+    throw new AppError(
+      'rpc/denied',
+      `"${name}" needs ${def.access} access, which this session does not have.`,
+      {
+        hint:
+          def.access === 'admin'
+            ? 'Use the desktop window, or start "porthole serve" with --allow-admin.'
+            : 'This server was started with --read-only.',
+        detail: { access: def.access },
+      },
+    )
   return def
 }
 

@@ -1,5 +1,15 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -91,17 +101,30 @@ export class Lab {
 
   /** Starts dockerd (again) on the same folders. */
   async up(): Promise<void> {
-    if (this.running) return
+    // After a kill, 20.10's containerd may need longer than dockerd waits for it: a service
+    // manager would simply start it again, and so does this.
+    for (let attempt = 1; !(await this.#startOnce()); attempt += 1)
+      if (attempt === 3) throw new Error(`dockerd ended: ${this.log().slice(-2_000)}`)
+  }
+
+  async #startOnce(): Promise<boolean> {
+    if (this.running) return true
     const out = openSync(this.logFile, 'a')
     const child = spawn(
       this.generation === 'next' && nextBin !== undefined ? join(nextBin, 'dockerd') : 'dockerd',
       [
-        '--config-file', this.configFile,
-        '--host', this.endpoint,
-        '--data-root', this.dataRoot,
-        '--exec-root', this.execRoot,
-        '--pidfile', this.pidfile,
-        '--bridge', 'none',
+        '--config-file',
+        this.configFile,
+        '--host',
+        this.endpoint,
+        '--data-root',
+        this.dataRoot,
+        '--exec-root',
+        this.execRoot,
+        '--pidfile',
+        this.pidfile,
+        '--bridge',
+        'none',
         '--iptables=false',
         '--ip6tables=false',
         ...this.#flags,
@@ -112,14 +135,19 @@ export class Lab {
     const answers = await until('dockerd to answer', async () =>
       this.running ? (await this.get('/_ping')).status === 200 : 'ended',
     )
-    if (answers === 'ended') throw new Error(`dockerd ended: ${this.log().slice(-2_000)}`)
+    return answers !== 'ended'
   }
 
   /** A plain API call, outside any code under test. */
   get(path: string, method = 'GET', body?: unknown): Promise<{ status: number; body: string }> {
     return new Promise((resolve, reject) => {
       const req = request(
-        { socketPath: this.socket, path, method, headers: body === undefined ? {} : { 'Content-Type': 'application/json' } },
+        {
+          socketPath: this.socket,
+          path,
+          method,
+          headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
+        },
         (res) => {
           let text = ''
           res.setEncoding('utf8').on('data', (part: string) => (text += part))
@@ -151,7 +179,10 @@ export class Lab {
     execFileSync('sh', [
       '-c',
       'cp "$(command -v busybox)" "$1/bin/busybox" && for a in sh echo sleep true cat ls touch; do ln -sf busybox "$1/bin/$a"; done && tar -C "$1" -c . | docker -H "$2" import - "$3" >/dev/null',
-      'sh', root, this.endpoint, name,
+      'sh',
+      root,
+      this.endpoint,
+      name,
     ])
     return name
   }

@@ -12,7 +12,8 @@ export async function until<T>(
   for (;;) {
     try {
       const value = await probe()
-      if (value !== undefined && value !== null && value !== false) return value as NonNullable<T> & Exclude<T, false>
+      if (value !== undefined && value !== null && value !== false)
+        return value as NonNullable<T> & Exclude<T, false>
       last = value
     } catch (error) {
       last = error
