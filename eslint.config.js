@@ -1,5 +1,6 @@
 import js from '@eslint/js'
 import prettier from 'eslint-config-prettier'
+import globals from 'globals'
 import vue from 'eslint-plugin-vue'
 import ts from 'typescript-eslint'
 
@@ -80,7 +81,10 @@ export default ts.config(
       electron,
       noRenderer,
       no(['**/main/**', '**/server/**', '**/cli/**'], 'Services know no carrier.'),
-      no(['../*/!(index)', '../*/*/**'], 'Another service is used through its index.ts.'),
+      {
+        regex: '^\\.\\./(?!\\.\\.)[^/]+/(?!index$).+',
+        message: 'Another service is used through its index.ts.',
+      },
     ],
   ),
   keep(
