@@ -50,9 +50,7 @@ export default ts.config(
   {
     // A plain script's console is its output.
     files: ['**/*.{js,mjs,cjs}', 'electron/cli/**', 'tests/bench/**'],
-    languageOptions: {
-      globals: { process: 'readonly', console: 'readonly', URL: 'readonly', setTimeout: 'readonly' },
-    },
+    languageOptions: { globals: globals.node },
     rules: { 'no-console': 'off' },
   },
 
