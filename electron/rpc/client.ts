@@ -1,7 +1,8 @@
 import type { InputOf, ItemOf, OutputOf, RequestName, StreamName } from '../contract/contract'
 import type { WireError } from '../contract/errors'
-import type { ClientFrame, HostFrame, Transport } from '../contract/wire'
+import { MAX_FRAME_BYTES, type ClientFrame, type HostFrame, type Transport } from '../contract/wire'
 import { RemoteError, fromWireError } from './errors'
+import { exceedsJsonBytes } from './size'
 
 /** A batch of a stream's items and the number lost before it because this side was slow. */
 export interface Batch<T> {
@@ -32,8 +33,11 @@ export interface Client {
   readonly closed: boolean
 }
 
-/** Longest wait for an answer unless the caller says otherwise, in milliseconds. */
-const DEFAULT_TIMEOUT_MS = 30_000
+/**
+ * Longest wait for an answer unless the caller says otherwise, in milliseconds. The host times each
+ * request by its own entry; this is for a carrier that died without saying so.
+ */
+const DEFAULT_TIMEOUT_MS = 330_000
 
 interface Pending {
   onFrame(frame: HostFrame): void
@@ -48,14 +52,7 @@ export function createClient(transport: Transport<ClientFrame, HostFrame>): Clie
   let gone: RemoteError | undefined
 
   const offFrame = transport.onFrame((frame) => {
-    const entry = pending.get(frame.id)
-    if (entry) entry.onFrame(frame)
-    else if (frame.t === 'fail' && frame.id === -1) {
-      // The host could not read a frame so badly that it does not know whose it was: nobody
-      // else will ever settle it, so the oldest open one is told.
-      const first = pending.entries().next()
-      if (first.done !== true) first.value[1].onFrame({ ...frame, id: first.value[0] })
-    }
+    pending.get(frame.id)?.onFrame(frame)
   })
   const offClose = transport.onClose((reason) => lose(reason))
 
@@ -86,6 +83,11 @@ export function createClient(transport: Transport<ClientFrame, HostFrame>): Clie
         return
       }
       const id = nextId++
+      const frame: ClientFrame = { t: 'call', id, name, input }
+      if (exceedsJsonBytes(frame, MAX_FRAME_BYTES)) {
+        reject(tooLarge(name))
+        return
+      }
       const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS
       const timer =
         timeoutMs > 0
@@ -119,7 +121,7 @@ export function createClient(transport: Transport<ClientFrame, HostFrame>): Clie
         },
         onGone: (error) => settle(() => reject(error)),
       })
-      transport.send({ t: 'call', id, name, input })
+      transport.send(frame)
     })
   }
 
@@ -132,6 +134,8 @@ export function createClient(transport: Transport<ClientFrame, HostFrame>): Clie
     if (gone) throw gone
     if (signal?.aborted === true) return
     const id = nextId++
+    const frame: ClientFrame = { t: 'open', id, name, input }
+    if (exceedsJsonBytes(frame, MAX_FRAME_BYTES)) throw tooLarge(name)
     const queue: Batch<unknown>[] = []
     let finished = false
     let aborted = false
@@ -160,7 +164,7 @@ export function createClient(transport: Transport<ClientFrame, HostFrame>): Clie
         note()
       },
     })
-    transport.send({ t: 'open', id, name, input })
+    transport.send(frame)
     let ended = false
     try {
       for (;;) {
@@ -204,6 +208,13 @@ export function createClient(transport: Transport<ClientFrame, HostFrame>): Clie
       return gone !== undefined
     },
   }
+}
+
+function tooLarge(name: string): RemoteError {
+  return new RemoteError({
+    code: 'rpc/too-large',
+    message: `The input of ${name} is larger than ${MAX_FRAME_BYTES / 1024} KiB.`,
+  })
 }
 
 function cancelled(): RemoteError {

@@ -5,13 +5,16 @@ import {
   BATCH_ITEMS,
   BATCH_MS,
   INITIAL_CREDIT,
+  MAX_FRAME_BYTES,
   MAX_OPEN,
   type ClientFrame,
   type HostFrame,
   type Transport,
 } from '../contract/wire'
 import { toWireError } from './errors'
+import { nearest } from './nearest'
 import { Outbox } from './outbox'
+import { exceedsJsonBytes, jsonBytesAtMost } from './size'
 
 type AnyHandler = (input: unknown, context: CallContext) => unknown
 
@@ -27,6 +30,15 @@ export interface Served {
 
 /** Above this many bytes waiting in the carrier, nothing more is handed to it. */
 const CARRIER_HIGH_WATER = 4 * 1024 * 1024
+
+/** Largest item or batch; the rest of a frame is the envelope. */
+const MAX_ITEM_BYTES = MAX_FRAME_BYTES - 256
+
+/** An item and what it takes in a frame, at most. */
+interface Sized {
+  item: unknown
+  bytes: number
+}
 
 interface Open {
   abort: AbortController
@@ -57,9 +69,12 @@ export function serve(
     if (closed) return
     const bad = frameFault(frame)
     if (bad !== undefined) {
-      const id =
-        isRecord(frame) && Number.isSafeInteger(frame['id']) ? (frame['id'] as unknown as number) : -1
-      fail(id, new AppError('rpc/bad-frame', bad))
+      // -1 is nobody's id: a frame without one was not a call, so nobody waits for it.
+      fail(frameId(frame) ?? -1, new AppError('rpc/bad-frame', bad))
+      return
+    }
+    if ((frame.t === 'call' || frame.t === 'open') && exceedsJsonBytes(frame, MAX_FRAME_BYTES)) {
+      fail(frame.id, tooLarge('A frame'))
       return
     }
     switch (frame.t) {
@@ -118,7 +133,7 @@ export function serve(
       const input = parseInput(def, name, frame.input)
       const handler = (served.handlers as Record<string, AnyHandler>)[name] as AnyHandler
       const context: CallContext = { session, signal: entry.abort.signal }
-      if (def.kind === 'request') await answer(id, def, name, handler, input, context)
+      if (def.kind === 'request') await answer(id, def, name, handler, input, context, entry)
       else await pour(id, def, name, handler, input, context, entry)
     } catch (error) {
       fail(id, error)
@@ -134,10 +149,20 @@ export function serve(
     handler: AnyHandler,
     input: unknown,
     context: CallContext,
+    entry: Open,
   ): Promise<void> {
-    const work = Promise.resolve(handler(input, context))
-    const value = checked(served, name, def.output, await untilAborted(work, context.signal))
-    send({ t: 'ok', id, value })
+    const timer = setTimeout(() => {
+      entry.abort.abort(new AppError('rpc/timeout', `No answer to ${name} within ${def.timeoutMs / 1000} s.`))
+    }, def.timeoutMs)
+    try {
+      const work = Promise.resolve(handler(input, context))
+      const value = checked(served, name, def.output, await untilAborted(work, context.signal))
+      const frame: HostFrame = { t: 'ok', id, value }
+      if (exceedsJsonBytes(frame, MAX_FRAME_BYTES)) throw tooLarge(`The answer to ${name}`)
+      send(frame)
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
   async function pour(
@@ -150,66 +175,119 @@ export function serve(
     entry: Open,
   ): Promise<void> {
     const { signal } = context
-    const box = new Outbox<unknown>(def.overflow, def.queueLimit)
+    const box = new Outbox<Sized>(def.overflow, def.queueLimit)
     let timer: NodeJS.Timeout | undefined
-    let idle: (() => void) | undefined
+    let flushedAt = -Infinity
+    let onEmpty: (() => void) | undefined
 
     const flush = () => {
+      clearTimeout(timer)
       timer = undefined
-      while (box.size > 0 && entry.credit > 0) {
-        if ((transport.bufferedBytes?.() ?? 0) > CARRIER_HIGH_WATER) {
-          timer = setTimeout(flush, BATCH_MS)
-          return
+      flushedAt = performance.now()
+      try {
+        while (box.size > 0 && entry.credit > 0) {
+          if ((transport.bufferedBytes?.() ?? 0) > CARRIER_HIGH_WATER) {
+            timer = setTimeout(flush, BATCH_MS)
+            return
+          }
+          const { items, dropped } = box.take(Math.min(entry.credit, BATCH_ITEMS))
+          entry.credit -= items.length
+          sendItems(id, items, dropped)
         }
-        const { items, dropped } = box.take(Math.min(entry.credit, BATCH_ITEMS))
-        entry.credit -= items.length
-        send(dropped > 0 ? { t: 'items', id, items, dropped } : { t: 'items', id, items })
+      } catch (error) {
+        // A carrier that cannot write an item as JSON: the stream fails, not the program.
+        entry.abort.abort(error)
       }
-      if (box.size === 0) idle?.()
+      if (box.size === 0) onEmpty?.()
     }
     entry.wake = () => {
       if (timer === undefined) flush()
     }
+    // The first item after a pause leaves at once; those behind it are gathered.
     const schedule = () => {
-      if (timer === undefined && entry.credit > 0) timer = setTimeout(flush, BATCH_MS)
+      if (timer === undefined && entry.credit > 0)
+        timer = setTimeout(flush, Math.max(0, flushedAt + BATCH_MS - performance.now()))
     }
-    signal.addEventListener('abort', () => {
-      box.release()
-      idle?.()
-    })
 
     const iterator = (handler(input, context) as AsyncIterable<unknown>)[Symbol.asyncIterator]()
-    try {
-      for (;;) {
-        const next = await untilAborted(iterator.next(), signal)
-        if (next.done === true) break
-        box.push(checked(served, name, def.item, next.value))
-        schedule()
+    const produce = async () => {
+      for (let count = 1; ; count += 1) {
+        const next = await iterator.next()
+        if (next.done === true || signal.aborted) return
+        const item = checked(served, name, def.item, next.value)
+        const bytes = jsonBytesAtMost(item, MAX_ITEM_BYTES)
+        if (bytes > MAX_ITEM_BYTES && exceedsJsonBytes(item, MAX_ITEM_BYTES))
+          throw tooLarge(`An item of ${name}`)
+        box.push({ item, bytes })
+        if (box.full || box.size >= BATCH_ITEMS) flush()
+        else schedule()
         const room = box.room()
-        if (room) await untilAborted(room, signal)
+        if (room) await room
+        // A producer that never waits would keep timers and the reader's credit from being
+        // heard, and then lose items to a reader who is not slow at all.
+        if (count % BATCH_ITEMS === 0) await new Promise((resolve) => setImmediate(resolve))
+        if (signal.aborted) return
       }
-      // Let what is queued reach the reader before the end is said.
-      if (box.size > 0)
-        await untilAborted(new Promise<void>((resolve) => ((idle = resolve), entry.wake?.())), signal)
+    }
+    // What is queued reaches the reader before it is told of the end, a good or a bad one.
+    const drain = async () => {
+      if (box.size === 0 || signal.aborted) return
+      await new Promise<void>((resolve) => {
+        onEmpty = resolve
+        entry.wake?.()
+      })
+    }
+    try {
+      await untilAborted(produce().finally(drain), signal)
       send({ t: 'end', id })
     } finally {
       clearTimeout(timer)
+      box.release()
+      onEmpty?.()
       // Not awaited: a producer that is stuck must not keep the session from ending.
       void Promise.resolve(iterator.return?.()).catch((error: unknown) =>
-        served.log(`${name} on return`, error),
+        served.log(`${name}, ending`, error),
       )
     }
   }
+
+  /** One frame, or several where one would be larger than a carrier takes. */
+  function sendItems(id: number, sized: Sized[], dropped: number): void {
+    let items: unknown[] = []
+    let bytes = 0
+    let lost = dropped
+    const cut = () => {
+      send(lost > 0 ? { t: 'items', id, items, dropped: lost } : { t: 'items', id, items })
+      items = []
+      bytes = 0
+      lost = 0
+    }
+    for (const next of sized) {
+      if (items.length > 0 && bytes + next.bytes > MAX_ITEM_BYTES) cut()
+      items.push(next.item)
+      bytes += next.bytes + 1
+    }
+    cut()
+  }
+}
+
+function tooLarge(what: string): AppError {
+  return new AppError('rpc/too-large', `${what} is larger than ${MAX_FRAME_BYTES / 1024} KiB.`, {
+    hint: 'Ask for less at once.',
+    detail: { limitBytes: MAX_FRAME_BYTES },
+  })
 }
 
 /** The entry a frame may use, or the coded reason why not. */
 function admit(served: Served, session: Session, name: string, kind: 'call' | 'open'): EntryDef {
   // hasOwn: `constructor` and `__proto__` are not entries.
   const def = Object.hasOwn(served.contract, name) ? served.contract[name] : undefined
-  if (!def)
+  if (!def) {
+    const near = nearest(name.slice(0, 100), Object.keys(served.contract))
     throw new AppError('rpc/unknown', `There is no request or stream "${name.slice(0, 100)}".`, {
-      hint: 'See docs/contract.md for the names.',
+      hint: near === undefined ? 'See docs/contract.md for the names.' : `Did you mean "${near}"?`,
     })
+  }
   if ((def.kind === 'request') !== (kind === 'call'))
     throw new AppError('rpc/unknown', `"${name}" is a ${def.kind}.`, {
       hint: def.kind === 'stream' ? `Use: porthole watch ${name}` : `Use: porthole call ${name}`,
@@ -274,10 +352,15 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+function frameId(frame: unknown): number | undefined {
+  const id = isRecord(frame) ? frame['id'] : undefined
+  return Number.isSafeInteger(id) && (id as number) >= 0 ? (id as number) : undefined
+}
+
 /** What is wrong with a frame's shape; a client may send anything. */
 function frameFault(frame: unknown): string | undefined {
   if (!isRecord(frame)) return 'A frame is a JSON object.'
-  if (!Number.isSafeInteger(frame['id']) || (frame['id'] as number) < 0) return 'A frame needs an id.'
+  if (frameId(frame) === undefined) return 'A frame needs an id.'
   switch (frame['t']) {
     case 'call':
     case 'open':
