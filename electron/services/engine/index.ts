@@ -1,5 +1,13 @@
 import type Docker from 'dockerode'
+import type { IncomingMessage } from 'node:http'
 import type { InputOf, ItemOf, OutputOf } from '../../contract/contract'
+import type { EngineAnswer } from './connection'
+import { Engine, type EngineOptions } from './service'
+
+export { fromStatus, toAppError } from './app-error'
+export { maskArgv, maskText } from './mask'
+export { flagValues } from './process'
+export type { EngineAnswer, EngineOptions }
 
 export type EngineStatus = OutputOf<'engine.status'>
 export type EngineLink = ItemOf<'engine.link'>
@@ -18,6 +26,17 @@ export interface DaemonProcessInfo {
   unit?: { name: string; user: boolean }
 }
 
+/** Plain GETs in the negotiated version, where dockerode would be too much. Paths begin with `/`. */
+export interface EngineHttp {
+  readonly apiVersion: string
+  /** Whether the engine shares this machine's clock (a unix socket). */
+  readonly local: boolean
+  /** One answer read whole, whatever its status; rejects when none comes (10 s by default). */
+  get(path: string, options?: { signal?: AbortSignal; timeoutMs?: number }): Promise<EngineAnswer>
+  /** The answer as it comes; rejects when its head does not come within 3 s. */
+  stream(path: string, options: { signal: AbortSignal; timeoutMs?: number }): Promise<IncomingMessage>
+}
+
 export interface EngineService {
   /** Present state of the link. */
   readonly link: EngineLink
@@ -32,6 +51,8 @@ export interface EngineService {
   use(input: InputOf<'engine.use'>): Promise<EngineLink>
   /** dockerode on the present endpoint with the negotiated version. Throws `engine/*`. */
   docker(): Promise<Docker>
+  /** The light client behind `status`. Throws `engine/*` while the link is down. */
+  http(): Promise<EngineHttp>
   /** dockerd's process, when it runs on this machine and can be told apart. */
   process(): Promise<DaemonProcessInfo | undefined>
   /** Path of the unix socket in use, when it is one. */
@@ -41,4 +62,9 @@ export interface EngineService {
   /** The events service tells here whether its stream is open, for `link.events`. */
   setEventsState(state: 'live' | 'waiting'): void
   dispose(): Promise<void>
+}
+
+/** The link to dockerd and what is known of it. Connects when first asked, or with `start`. */
+export function createEngineService(options: EngineOptions): EngineService {
+  return new Engine(options)
 }
