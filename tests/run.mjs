@@ -66,6 +66,17 @@ function run(command, args, env = {}) {
   })
 }
 
+// Not `screenshots`, which makes pictures and tests nothing.
+const playwrightArgs = [
+  'test',
+  '--config',
+  'tests/playwright.config.ts',
+  '--project',
+  'browser',
+  '--project',
+  'electron',
+]
+
 function vitestArgs(projects) {
   return ['--config', 'tests/vitest.config.ts', ...projects.flatMap((project) => ['--project', project])]
 }
@@ -112,11 +123,9 @@ async function runSuite(suite) {
   rmSync(file, { force: true })
   let code, tally
   if (suite.playwright) {
-    code = await run(
-      bin('playwright'),
-      ['test', '--config', 'tests/playwright.config.ts', '--reporter=list,json'],
-      { PLAYWRIGHT_JSON_OUTPUT_NAME: file },
-    )
+    code = await run(bin('playwright'), [...playwrightArgs, '--reporter=list,json'], {
+      PLAYWRIGHT_JSON_OUTPUT_NAME: file,
+    })
     const report = readJson(file)
     tally = report && playwrightTally(report)
   } else {
@@ -142,14 +151,10 @@ async function runSuite(suite) {
 /** A suite that cannot run here counts each of its tests as skipped. */
 function skipSuite(suite) {
   const listed = suite.playwright
-    ? spawnSync(
-        bin('playwright'),
-        ['test', '--config', 'tests/playwright.config.ts', '--list', '--reporter=json'],
-        {
-          cwd: root,
-          encoding: 'utf8',
-        },
-      )
+    ? spawnSync(bin('playwright'), [...playwrightArgs, '--list', '--reporter=json'], {
+        cwd: root,
+        encoding: 'utf8',
+      })
     : spawnSync(bin('vitest'), ['list', ...vitestArgs(suite.vitest), '--json'], {
         cwd: root,
         encoding: 'utf8',
@@ -220,7 +225,8 @@ async function main() {
     for (const error of tally.errors) console.log(`  error: ${error}`)
     printSkips(tally.skipped)
   }
-  if (!process.env.PORTHOLE_TEST_DOCKERD && chosen.some((suite) => suite.name === 'integration'))
+  const integration = chosen.find((suite) => suite.name === 'integration')
+  if (integration && !integration.skip && !process.env.PORTHOLE_TEST_DOCKERD)
     console.log(
       'Note: integration ran on the dockerd of this system alone; PORTHOLE_TEST_DOCKERD (a folder with a second dockerd) is not set.',
     )
