@@ -1,0 +1,14 @@
+import { fileURLToPath } from 'node:url'
+
+/** The repository's root, ending in a slash. */
+export const root = fileURLToPath(new URL('..', import.meta.url))
+
+const absent = fileURLToPath(new URL('absent.cjs', import.meta.url))
+
+/** Parts of dockerode's tree that are left out of the bundles; see absent.cjs. */
+export const withoutUnused = {
+  '@grpc/grpc-js': absent,
+  '@grpc/proto-loader': absent,
+  protobufjs: absent,
+  ssh2: absent,
+}

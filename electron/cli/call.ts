@@ -1,0 +1,16 @@
+import type { InputOf, RequestName } from '../contract/contract'
+import type { CommandLine } from './command-line'
+import { writeAll } from './output'
+import { readInput, withCore } from './session'
+
+/** `porthole call`: asks once and prints the answer as one JSON document. */
+export function call(line: Extract<CommandLine, { command: 'call' }>): Promise<number> {
+  return withCore(line.engine, async ({ client, interrupted }) => {
+    // What was typed is anything at all; the host checks both against the contract.
+    const name = line.name as RequestName
+    const input = readInput(line.input) as InputOf<RequestName>
+    const answer = await client.call(name, input, { signal: interrupted })
+    await writeAll(1, `${JSON.stringify(answer, null, 2)}\n`)
+    return 0
+  })
+}
