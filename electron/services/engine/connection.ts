@@ -21,6 +21,8 @@ export class TimedOut extends Error {
 
 /** No answer of the engine that is read whole may be larger. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024
+/** A connection closed sooner after an answer is looked into only as late, in milliseconds. */
+const CLOSES_AT_ONCE_MS = 400
 
 /**
  * A light HTTP client for one address. The command line asks for a status and ends: it must not
@@ -67,12 +69,16 @@ export class Connection {
     let socket: Socket | undefined
     const answer = await this.#get('/_ping', this.#heartbeat, { timeoutMs }, (used) => (socket = used))
     const kept = socket
-    if (kept && !this.#watched.has(kept)) {
+    // A server without keep-alive closes after each answer; that says nothing about its health.
+    if (kept && !this.#watched.has(kept) && answer.headers.connection !== 'close') {
       this.#watched.add(kept)
       const answeredAt = Date.now()
       kept.once('close', () => {
-        // A server without keep-alive closes after each answer; that says nothing about its health.
-        if (!this.#closed && Date.now() - answeredAt > 200) this.#onLost()
+        // One that closes each time without saying so must not be asked in a circle.
+        const pause = Date.now() - answeredAt < CLOSES_AT_ONCE_MS ? CLOSES_AT_ONCE_MS : 0
+        setTimeout(() => {
+          if (!this.#closed) this.#onLost()
+        }, pause).unref()
       })
     }
     return answer

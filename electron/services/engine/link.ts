@@ -14,8 +14,8 @@ export interface LinkWorld {
   endpoint(): ResolvedEndpoint
   /** One full attempt; undefined when the link stands. */
   attempt(): Promise<LinkFailure | undefined>
-  /** A cheap sign of life over the present link; rejects when there is none. */
-  beat(): Promise<void>
+  /** A cheap sign of life over the present link; the failure when there is none. */
+  beat(): Promise<LinkFailure | undefined>
   /** Calls back when something happens to the socket file; returns the end of it. */
   watchSocket(onChange: () => void): () => void
   /** 0 to 1, for the jitter of the back-off. */
@@ -132,13 +132,13 @@ export class Link {
   }
 
   async #beat(): Promise<void> {
-    try {
-      await this.#world.beat()
-      if (!this.#disposed && !this.#attempting) this.#schedule(BEAT_MS, () => void this.#beat())
-    } catch {
-      // The attempt finds out what is the matter, and words it.
-      this.doubt()
-    }
+    const failure = await this.#world.beat()
+    // An attempt has begun meanwhile: it decides, and schedules what comes next.
+    if (this.#disposed || this.#attempting) return
+    if (!failure) this.#schedule(BEAT_MS, () => void this.#beat())
+    // Silence has been waited for already; anything else may be a connection that was cut.
+    else if (failure.reason === 'silent') this.#down(failure)
+    else this.doubt()
   }
 
   #down(failure: LinkFailure): void {

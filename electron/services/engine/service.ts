@@ -178,10 +178,7 @@ export class Engine implements EngineService {
     const link = new Link({
       endpoint: () => this.#endpoint,
       attempt: () => this.#attempt(),
-      beat: async () => {
-        if (!this.#connection) throw new Error('There is no connection')
-        await ping(this.#connection)
-      },
+      beat: () => this.#beat(),
       watchSocket: (onChange) =>
         this.socketPath === undefined ? () => undefined : watchSocketFile(this.socketPath, onChange),
       random: Math.random,
@@ -223,6 +220,19 @@ export class Engine implements EngineService {
       this.#contact = result.contact
     else same.version = result.contact.version
     return undefined
+  }
+
+  async #beat(): Promise<LinkFailure | undefined> {
+    const { connection } = this.#contact ?? {}
+    if (!connection) return classify(undefined, this.#endpoint)
+    try {
+      await ping(connection)
+      return undefined
+    } catch (error) {
+      const failure = classify(error, this.#endpoint)
+      if (failure.reason === 'silent' && connection === this.#connection) this.#drop()
+      return failure
+    }
   }
 
   /** A daemon of this machine, or a context, may have come to be since the last look. */

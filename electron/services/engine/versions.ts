@@ -19,7 +19,7 @@ function parse(version: string): [number, number] {
 
 /** The version to speak with an engine, or undefined when there is none in common. */
 export function negotiate(engineMax: string, engineMin: string): string | undefined {
-  const spoken = compareVersions(engineMax, OWN_MAX) < 0 ? engineMax : OWN_MAX
+  const spoken = compareVersions(engineMax, OWN_MAX) >= 0 ? OWN_MAX : engineMax
   const usable = compareVersions(spoken, OWN_MIN) >= 0 && !(compareVersions(spoken, engineMin) < 0)
   return usable ? spoken : undefined
 }
