@@ -48,18 +48,14 @@ async function start(engine: EngineOptions): Promise<void> {
     first?.focus()
   })
   app.on('window-all-closed', () => app.quit())
-  let disposed = false
-  app.on('will-quit', (event) => {
-    if (disposed) return
+  app.once('will-quit', (event) => {
     event.preventDefault()
     carrier.close()
     const limit = new Promise((resolve) => setTimeout(resolve, DISPOSE_MS))
     void Promise.race([core.dispose(), limit])
       .catch((error: unknown) => log(`ending: ${String(error)}`))
-      .finally(() => {
-        disposed = true
-        app.quit()
-      })
+      // In a turn of its own: Electron does not end when it is asked to inside this event.
+      .finally(() => setImmediate(() => app.exit(0)))
   })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => app.quit())
 }
