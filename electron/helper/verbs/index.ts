@@ -1,0 +1,9 @@
+import type { Verb } from '../verb'
+import { apply } from './apply'
+import { hello } from './hello'
+import { readConfig } from './read-config'
+import { reload } from './reload'
+import { validate } from './validate'
+
+/** Everything the privileged helper can be asked. A closed list: what is not here is refused. */
+export const verbs: readonly Verb<unknown, unknown>[] = [hello, readConfig, validate, apply, reload]

@@ -1,0 +1,31 @@
+import { reloadConfig } from '../apply'
+import { configFileOf } from '../daemon'
+import { ConfigFile } from '../file'
+import { requireRootSocket, trustedDaemon } from '../paths'
+import type { Verb } from '../verb'
+import { Input } from './input'
+
+interface ReloadInput {
+  pid: number
+  socketPath: string
+}
+
+/** Has dockerd read its file again and waits for the proof. */
+export const reload: Verb<ReloadInput, Awaited<ReturnType<typeof reloadConfig>>> = {
+  name: 'reload',
+  parse(input) {
+    const fields = Input.of(input, ['pid', 'socketPath'])
+    return { pid: fields.pid('pid'), socketPath: fields.path('socketPath') }
+  },
+  async run({ pid, socketPath }, { emit }) {
+    const daemon = trustedDaemon(pid)
+    requireRootSocket(socketPath)
+    const file = await ConfigFile.open(configFileOf(daemon) ?? '/etc/docker/daemon.json')
+    try {
+      const state = await file?.read()
+      return await reloadConfig({ pid, socketPath, text: state?.bytes.toString('utf8') ?? '' }, emit)
+    } finally {
+      await file?.close()
+    }
+  },
+}

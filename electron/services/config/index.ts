@@ -1,0 +1,43 @@
+import type { InputOf, ItemOf, OutputOf, ParsedInputOf } from '../../contract/contract'
+import type { EngineService } from '../engine'
+import type { EventsService } from '../events'
+import type { ServiceOptions } from '../options'
+import type { Privileged } from '../privileged'
+import { Config } from './service'
+
+export type ConfigFile = OutputOf<'config.read'>
+export type CheckResult = OutputOf<'config.check'>
+export type ApplyResult = OutputOf<'config.apply'>
+export type ApplyStep = ItemOf<'config.progress'>
+
+export interface ConfigService {
+  /** `config.read`. Never asks for a password. Throws `config/foreign`. */
+  read(): Promise<ConfigFile>
+  /** `config.watch`: the state at once, then whenever the file or what is in force changes. */
+  watch(signal: AbortSignal): AsyncIterable<ItemOf<'config.watch'>>
+  /** `config.edit`. Throws `config/invalid` with the place of the fault. */
+  edit(input: InputOf<'config.edit'>): Promise<OutputOf<'config.edit'>>
+  /** `config.check`. Changes nothing and needs no running engine. */
+  check(input: ParsedInputOf<'config.check'>): Promise<CheckResult>
+  /**
+   * `config.apply`. Throws `config/changed-underneath`, `config/symlink`, `config/busy`,
+   * `config/not-writable`, `config/foreign`, `engine/no-process`, `engine/unreachable`,
+   * `helper/unavailable`, `helper/path-refused`; then nothing was written.
+   */
+  apply(input: InputOf<'config.apply'>): Promise<ApplyResult>
+  /** `config.progress`: steps of the applies of this process from now on. */
+  progress(signal: AbortSignal): AsyncIterable<ApplyStep>
+}
+
+export interface ConfigDependencies {
+  engine: EngineService
+  privileged: Privileged
+  options: Pick<ServiceOptions, 'configFile' | 'dockerd' | 'env' | 'log'>
+  /** With it, `watch` notices reloads that others cause. */
+  events?: Pick<EventsService, 'onEvent'>
+}
+
+/** Reads, checks and applies daemon.json of the engine in use. */
+export function createConfigService(dependencies: ConfigDependencies): ConfigService {
+  return new Config(dependencies)
+}
