@@ -1,0 +1,77 @@
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef, watch } from 'vue'
+import type { ItemOf, OutputOf } from '../../../electron/contract/contract'
+import { useConnection } from '../remote/connection'
+import { useRequest } from '../remote/use-request'
+import { useStream } from '../remote/use-stream'
+
+export type EngineLink = ItemOf<'engine.link'>
+export type EngineStatus = OutputOf<'engine.status'>
+export type LogLink = ItemOf<'daemonLog.link'>
+
+/** What the whole window knows of the daemon: link, status, its log's source, drift. */
+export const useEngine = defineStore('engine', () => {
+  const connection = useConnection()
+  const active = ref(false)
+  const link = shallowRef<EngineLink>()
+  const log = shallowRef<LogLink>()
+  const fileState = shallowRef<ItemOf<'config.watch'>>()
+  const request = useRequest('engine.status', {}, { active })
+
+  /** Follows the daemon while the caller's scope lives. */
+  function connect(): void {
+    active.value = true
+    useStream(
+      'engine.link',
+      {},
+      {
+        background: true,
+        onBatch(items) {
+          link.value = items.at(-1)
+        },
+      },
+    )
+    useStream('daemonLog.link', {}, { onBatch: (items) => (log.value = items.at(-1)) })
+    useStream('config.watch', {}, { onBatch: (items) => (fileState.value = items.at(-1)) })
+    watch(
+      [() => link.value?.state, () => link.value?.endpoint, () => fileState.value],
+      () => void request.refresh(),
+    )
+  }
+
+  const carrierUp = computed(() => connection.state === 'ready')
+  const connected = computed(() => carrierUp.value && link.value?.state === 'connected')
+  /** Last known status; older than the present when the link is down. */
+  const status = computed(() => request.data.value)
+  const engine = computed(() => status.value?.engine)
+  const drift = computed(() => fileState.value?.drift ?? [])
+  /** The present picture is of another time: grey it. */
+  const stale = computed(
+    () => connection.state !== 'connecting' && link.value !== undefined && !connected.value,
+  )
+  /** Since when it is stale, milliseconds since 1970. */
+  const staleSince = computed(() =>
+    carrierUp.value && link.value ? new Date(link.value.since).getTime() : connection.since,
+  )
+
+  return {
+    connect,
+    link,
+    log,
+    fileState,
+    drift,
+    status,
+    statusAt: request.at,
+    statusError: request.error,
+    refreshStatus: request.refresh,
+    engine,
+    connected,
+    stale,
+    staleSince,
+  }
+})
+
+/** `unix:///run/docker.sock` as people say it: `/run/docker.sock`. */
+export function shortEndpoint(url: string): string {
+  return url.replace(/^unix:\/\//, '')
+}

@@ -1,0 +1,46 @@
+const STEPS = [
+  ['second', 60],
+  ['minute', 60],
+  ['hour', 24],
+  ['day', 30],
+  ['month', 12],
+  ['year', Infinity],
+] as const
+
+function scale(ms: number): { value: number; unit: 'second' | 'minute' | 'hour' | 'day' | 'month' | 'year' } {
+  let value = Math.max(0, ms / 1000)
+  for (const [unit, size] of STEPS) {
+    if (value < size) return { value: Math.floor(value), unit }
+    value /= size
+  }
+  return { value: Math.floor(value), unit: 'year' }
+}
+
+/** How long ago `then` is, seen from `now` (both milliseconds since 1970): `6 days ago`. */
+export function formatAgo(then: number, now: number, locale: string): string {
+  const { value, unit } = scale(now - then)
+  return new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(-value, unit)
+}
+
+/** A length of time in its largest unit: `6 days`. */
+export function formatDuration(ms: number, locale: string): string {
+  const { value, unit } = scale(ms)
+  return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(value)
+}
+
+/** Date and time of this machine's zone, to the second. */
+export function formatAbsolute(time: string | number, locale: string): string {
+  const date = new Date(time)
+  if (Number.isNaN(date.getTime())) return String(time)
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' }).format(date)
+}
+
+const two = (value: number) => String(value).padStart(2, '0')
+
+/** `12:04:10.054` in this machine's zone; the same in every language. */
+export function formatClock(time: string, withMs = true): string {
+  const date = new Date(time)
+  if (Number.isNaN(date.getTime())) return time
+  const clock = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`
+  return withMs ? `${clock}.${String(date.getMilliseconds()).padStart(3, '0')}` : clock
+}

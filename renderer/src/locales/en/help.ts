@@ -1,0 +1,83 @@
+/** "How it works", a page each. Braces are this machine's own values. */
+export default {
+  open: 'How it works',
+  unknown: 'unknown',
+  noFlags: 'no flags',
+  noUnit: 'no systemd unit',
+  overview: {
+    title: 'What dockerd is',
+    daemon: {
+      title: 'A program in the background',
+      text: 'Docker is not the command you type. It is a daemon, dockerd, that runs all the time; here it is process {pid}, version {version}, and holds {memory} of memory. It knows your images, networks and volumes, keeps its records below {dataRoot}, and stores image layers with the driver {driver}. The docker command only asks it for things, and Porthole does the same.',
+    },
+    api: {
+      title: 'Why there is an API in between',
+      text: 'Client and daemon meet at {socket}, and over it they speak plain HTTP. A request such as “list the containers” names the API version in its path; this daemon speaks up to {api} and accepts clients down to {minApi}, which is why old and new tools can share one daemon. The daemon acts with the rights of root, so whoever may open that socket can do anything on this machine: mount the disk into a container, and it is theirs. Membership of the socket’s group is therefore no small favour.',
+    },
+    road: {
+      title: 'From a request to a process',
+      text: 'dockerd does not start containers with its own hands. It prepares the file system and the network, then asks containerd, here process {containerd}, to run the task. containerd starts a shim for the container, the shim calls {runtime}, and that sets up namespaces and limits, starts your program, and leaves. What stays is the shim, one for each container: {shims} of them now, for {running} running containers. It holds the container’s input and output, which is why a restart of the daemon need not end your containers.',
+    },
+    well: {
+      title: 'What “well” means here',
+      text: 'Porthole asks the daemon for a sign of life and listens to its events. CPU and memory are those of process {pid} alone, not of your containers. Goroutines are its threads of work: a number that only ever climbs is a leak, as is one of descriptors.',
+    },
+  },
+  configuration: {
+    title: 'Flags and daemon.json',
+    two: {
+      title: 'Two places, one set of options',
+      text: 'dockerd is set up in two ways: by flags on its command line and by a file. Here it was started with {flags}, by {unit}, and its file is {config}. The names are mostly the same in both, but a flag that may be given several times is singular on the command line and plural in the file: a mirror is registry-mirror there and registry-mirrors here. The singular in the file passes dockerd’s check and does nothing, so Porthole warns of it.',
+    },
+    start: {
+      title: 'The same key twice is fatal',
+      text: 'A key that stands in the file and on the command line keeps dockerd from starting, even when both say the same. Many a machine was lost that way through hosts, because packaged units pass that option as a flag. Porthole compares the file with the real command line of process {pid} before it writes anything.',
+    },
+    reload: {
+      title: 'Live, or at the next start',
+      text: 'With a reload the daemon reads the file again without stopping: it gets the signal SIGHUP, and containers notice nothing. Only some keys listen, debug among them. All the others keep their old value without a word until dockerd starts again, and the window marks such a key as not active yet. Removing a live key does not undo it either; to turn debug off, write false.',
+    },
+    proof: {
+      title: 'How a change is made safe',
+      text: 'The text is checked against what version {version} knows, and by dockerd itself where it can. Then comes a dated backup, and the new file takes the place of the old one in a single step, so that no reader ever sees half of it. After the signal Porthole waits for the daemon’s reload event. The log is no proof: newer daemons write “Reloaded configuration” after a failure as well. No event in time, and the previous file comes back.',
+    },
+  },
+  events: {
+    title: 'What an event is',
+    what: {
+      title: 'The daemon tells what it did',
+      text: 'Whenever dockerd has changed something, it says so to everyone who listens: a container was created, started or died, an image was tagged, a network connected. Each event has a type, an action, the object it happened to, and attributes; for containers these are the image, the name, all labels, and extras such as the exit code. Porthole keeps one such listener open on {socket} for this window. Reading is silent: listing or inspecting leaves no trace here.',
+    },
+    order: {
+      title: 'One command, several events',
+      text: 'A single docker run is several events: create, a network connect, perhaps the mount of a volume, then start. With a short command, die follows, and destroy when the container was to be removed. The order at the end differs between versions; on {version}, too, only the time in nanoseconds is to be trusted. Exit code 137 in a die means that the process was killed, often for want of memory, and then an oom stands near it.',
+    },
+    memory: {
+      title: 'How far back it goes',
+      text: 'The daemon remembers its last 256 events and forgets them when it ends. Porthole keeps more while it runs. When the link to the daemon was cut, it asks for everything since, leaves out what it has already seen, and marks the place: if more than 256 happened meanwhile, the rest is gone for everyone.',
+    },
+    health: {
+      title: 'The noise of health checks',
+      text: 'A container with a health check runs a command in itself every few seconds, and each run makes three events: exec_create, exec_start, exec_die. With a dozen such containers little else can be seen, hence the switch. An event of the type daemon is about dockerd itself, engine {engineId}: its reload is the proof that a new configuration is in force, and carries the values.',
+    },
+  },
+  'daemon-log': {
+    title: 'What the daemon log says',
+    where: {
+      title: 'Where it goes',
+      text: 'dockerd writes its log to its standard error and leaves the rest to whoever started it. Under systemd it ends in the journal of the unit; here it is {source}, run by {unit}. These are the daemon’s own lines, not the output of your containers. A containerd that runs as its own service has its own journal; one that dockerd started, as process {containerd}, writes in between.',
+    },
+    levels: {
+      title: 'Levels',
+      text: 'Each line has a level, from debug over info and warning to error and fatal. The level in the line is the true one; the journal’s own priority is always the same, because standard error knows none. Now the daemon writes from {level} upwards. Fatal is the last line before process {pid} would end, and worth reading first when a daemon does not start.',
+    },
+    debug: {
+      title: 'What debug adds',
+      text: 'With debug on, each request to {socket} leaves a line when it begins, with method and path: “Calling GET” on older daemons, “handling GET request” from 28 on. You can watch a docker run step by step: create, the file system being mounted, start, the network, containerd’s word that the task runs. There is no line at the end, no duration, and no name of whoever asked. Bodies of small requests are written as well; they may hold environment variables, so Porthole masks what looks like a secret. A health check or a monitor makes many lines; turn debug off when you have seen enough.',
+    },
+    reload: {
+      title: 'Without a restart',
+      text: 'Debug is the one way to change the log’s detail while the daemon runs: the key goes into {config}, and a reload makes it live. The option log-level waits for the next start. Turned off again, version {version} goes back to info, whatever log-level says.',
+    },
+  },
+}
