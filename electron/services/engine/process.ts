@@ -16,11 +16,10 @@ import {
 } from './process-table'
 
 export interface ProcessOptions {
-  /** A pidfile a person named: believed when its process is there. */
+  /** A pidfile a person named: believed when its process is a dockerd. */
   pidfile?: string
   /** Another name or path of the dockerd binary. */
   dockerd?: string
-  env: NodeJS.ProcessEnv
 }
 
 /**
@@ -39,7 +38,8 @@ export function findDaemon(
   const named = pidOf(options.pidfile)
   if (named !== undefined) {
     const info = describeProcess(named)
-    if (info && (isDockerd(info.argv, options) || options.pidfile !== undefined)) return info
+    // A stale file may hold the number of any other program by now.
+    if (info && isDockerd(info.argv, options)) return info
   }
   let best: { pid: number; rank: number; startTicks: number } | undefined
   for (const row of table) {

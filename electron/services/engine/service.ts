@@ -290,10 +290,10 @@ export class Engine implements EngineService {
     if (!address) return undefined
     const known = this.#daemon
     if (known && readStat(known.info.pid)?.startTicks === known.startTicks) return known.info
-    const { pidfile, dockerd, env } = this.#options
+    const { pidfile, dockerd } = this.#options
     const info = findDaemon(
       address,
-      { env, ...(pidfile === undefined ? {} : { pidfile }), ...(dockerd === undefined ? {} : { dockerd }) },
+      { ...(pidfile === undefined ? {} : { pidfile }), ...(dockerd === undefined ? {} : { dockerd }) },
       table,
     )
     const stat = info ? readStat(info.pid) : undefined

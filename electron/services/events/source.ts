@@ -4,6 +4,8 @@ import { identityOf, parseEvent, sinceParameter, type RawEvent } from './parse'
 
 /** The daemon remembers this many events (moby daemon/events: eventsLimit). */
 export const DAEMON_KEEPS = 256
+/** Identities remembered at least: many times what a replay can hold. */
+const SEEN_KEPT = 8 * DAEMON_KEEPS
 /** Events of one instant may arrive in another order: a replay begins this much earlier. */
 const OVERLAP_MS = 5_000
 /** A replay that has paused this long is over, in milliseconds. */
@@ -36,8 +38,9 @@ export interface SourceListener {
 export class EventSource {
   readonly #engine: EngineService
   readonly #listener: SourceListener
-  /** Identities of the last events, twice what a replay can hold. */
-  readonly #seen = new Set<string>()
+  /** Identities of the last events in two generations: dropping one is cheaper than the oldest of all. */
+  #seen = new Set<string>()
+  #seenBefore = new Set<string>()
   #last: string | undefined
   #abort: AbortController | undefined
   #timer: NodeJS.Timeout | undefined
@@ -74,7 +77,8 @@ export class EventSource {
         this.#endpoint = link.endpoint
         this.#close()
         this.#last = undefined
-        this.#seen.clear()
+        this.#seen = new Set()
+        this.#seenBefore = new Set()
         this.#listener.onOtherEngine()
       }
       if (link.state !== 'connected') this.#close()
@@ -149,12 +153,12 @@ export class EventSource {
       return
     }
     const identity = identityOf(event)
-    const repeated = this.#seen.has(identity)
+    const repeated = this.#seen.has(identity) || this.#seenBefore.has(identity)
     if (!repeated) {
       this.#seen.add(identity)
-      if (this.#seen.size > 2 * DAEMON_KEEPS + 4_096) {
-        const first = this.#seen.values().next()
-        if (first.done !== true) this.#seen.delete(first.value)
+      if (this.#seen.size >= SEEN_KEPT) {
+        this.#seenBefore = this.#seen
+        this.#seen = new Set()
       }
       this.#last = event.timeNano
     }

@@ -107,9 +107,9 @@ describe('the process table', () => {
 
   it('has no daemon for a socket nobody listens on', () => {
     const table = processTable()
-    expect(findDaemon({ kind: 'unix', path: '/nonexistent/docker.sock' }, { env: {} }, table)).toBeUndefined()
+    expect(findDaemon({ kind: 'unix', path: '/nonexistent/docker.sock' }, {}, table)).toBeUndefined()
     expect(
-      findDaemon({ kind: 'tcp', host: '192.0.2.1', port: 2375, tls: undefined }, { env: {} }, table),
+      findDaemon({ kind: 'tcp', host: '192.0.2.1', port: 2375, tls: undefined }, {}, table),
     ).toBeUndefined()
   })
 
