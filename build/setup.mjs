@@ -38,11 +38,15 @@ It lists every package with its reason and asks before it changes anything.
 /** Files of the privileged helper: where they come from and where polkit and pkexec look for them. */
 const helperFiles = [
   {
-    from: 'build/helper/porthole-helper',
+    from: 'build/helper/porthole-helper.sh',
     to: '/usr/libexec/porthole/porthole-helper',
     mode: '0755',
   },
-  { from: 'out/helper/helper.cjs', to: '/usr/libexec/porthole/helper.cjs', mode: '0644' },
+  {
+    from: 'out/helper/porthole-helper.cjs',
+    to: '/usr/libexec/porthole/porthole-helper.cjs',
+    mode: '0644',
+  },
   {
     from: 'build/helper/org.porthole.helper.policy',
     to: '/usr/share/polkit-1/actions/org.porthole.helper.policy',
@@ -204,6 +208,11 @@ async function installHelper(options) {
   if (options['dry-run']) return
   const absent = helperFiles.find((file) => !existsSync(join(root, file.from)))
   if (absent) throw new SetupError(`${absent.from} is not there. Run \`npm run build\` first.`)
+  // The wrapper runs as root and trusts no PATH but root's own.
+  if (!['/usr/local/bin/node', '/usr/bin/node'].some((file) => existsSync(file)))
+    throw new SetupError(
+      'The helper runs with the Node of this system, and there is none in /usr/bin or /usr/local/bin. Install the nodejs package first.',
+    )
   const sudo = elevation()
   if (!(await proceed(options))) return
   for (const file of helperFiles)
