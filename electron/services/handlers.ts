@@ -1,0 +1,59 @@
+import type { Handlers } from '../contract/contract'
+import type { ConfigService } from './config'
+import type { DaemonLogService } from './daemon-log'
+import type { EngineService } from './engine'
+import type { EventsService } from './events'
+import type { SessionService } from './session'
+
+/** The services, each made when it is first asked for. */
+export interface Services {
+  session(): Promise<SessionService>
+  engine(): Promise<EngineService>
+  events(): Promise<EventsService>
+  config(): Promise<ConfigService>
+  daemonLog(): Promise<DaemonLogService>
+}
+
+/** Joins the services to the contract: the only file that knows both. */
+export function createHandlers(services: Services): Handlers {
+  const { session, engine, events, config, daemonLog } = services
+  return {
+    'session.get': async (_, context) => (await session()).describe(context.session),
+
+    'engine.status': async (_, { signal }) => (await engine()).status(signal),
+    'engine.link': (_, { signal }) => later(engine, (it) => it.watchLink(signal)),
+    'engine.vitals': ({ everyMs }, { signal }) => later(engine, (it) => it.watchVitals(everyMs, signal)),
+    'engine.contexts': async () => (await engine()).contexts(),
+    'engine.use': async (input) => (await engine()).use(input),
+
+    'config.read': async () => (await config()).read(),
+    'config.watch': (_, { signal }) => later(config, (it) => it.watch(signal)),
+    'config.edit': async (input) => (await config()).edit(input),
+    'config.check': async (input) => (await config()).check(input),
+    'config.apply': async (input) => (await config()).apply(input),
+    'config.progress': (_, { signal }) => later(config, (it) => it.progress(signal)),
+
+    'events.watch': (input, { signal }) => later(events, (it) => it.watch(input, signal)),
+    'events.history': async (input) => (await events()).history(input),
+
+    'daemonLog.watch': (input, { signal }) => later(daemonLog, (it) => it.watch(input, signal)),
+    'daemonLog.link': (_, { signal }) => later(daemonLog, (it) => it.watchLink(signal)),
+  }
+}
+
+/** A stream of a service that is still being made; costs an item nothing once it is there. */
+function later<S, T>(service: () => Promise<S>, open: (service: S) => AsyncIterable<T>): AsyncIterable<T> {
+  return {
+    [Symbol.asyncIterator]() {
+      let ready: AsyncIterator<T> | undefined
+      const opened = service().then((it) => (ready = open(it)[Symbol.asyncIterator]()))
+      return {
+        next: () => (ready ? ready.next() : opened.then((iterator) => iterator.next())),
+        return: async () => {
+          const iterator = ready ?? (await opened)
+          return (await iterator.return?.()) ?? { done: true, value: undefined }
+        },
+      }
+    },
+  }
+}
