@@ -19,7 +19,8 @@ function keep(files, patterns, more = {}) {
 const no = (group, message, allowTypeImports = false) => ({ group, message, allowTypeImports })
 
 const node = ['node:*', 'fs', 'path', 'os', 'child_process', 'http', 'net']
-const electron = no(['electron', 'electron/*'], 'Electron is for main and preload only.')
+const electron = { regex: '^electron(/|$)', message: 'Electron is for main and preload only.' }
+const noCarriers = no(['**/main/**', '**/server/**', '**/cli/**'], 'Services know no carrier.')
 const noRenderer = no(['**/renderer/**'], 'The core never imports the renderer.')
 
 export default ts.config(
@@ -73,12 +74,13 @@ export default ts.config(
       ),
     ],
   ),
+  keep(['electron/services/*.ts'], [electron, noRenderer, noCarriers]),
   keep(
-    ['electron/services/**/*.ts'],
+    ['electron/services/*/**/*.ts'],
     [
       electron,
       noRenderer,
-      no(['**/main/**', '**/server/**', '**/cli/**'], 'Services know no carrier.'),
+      noCarriers,
       {
         regex: '^\\.\\./(?!\\.\\.)[^/]+/(?!index$).+',
         message: 'Another service is used through its index.ts.',
