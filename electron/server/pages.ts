@@ -5,10 +5,11 @@ body{max-width:34rem;margin:18vh auto 0;padding:0 1.5rem}
 h1{font-size:1.25rem;margin:0 0 .5rem}
 code{font-family:ui-monospace,monospace}`
 
+/** The empty icon keeps browsers from asking for one, which needs a session. */
 function page(title: string, body: string): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>${title}</title>
-<meta name="viewport" content="width=device-width"><style>${STYLE}</style></head>
+<link rel="icon" href="data:,"><meta name="viewport" content="width=device-width"><style>${STYLE}</style></head>
 <body>${body}</body></html>
 `
 }

@@ -339,11 +339,13 @@ export function editDocument(
   const blank = /^[ \t\r\n]*$/.test(text)
   const { problems } = parseDocument(blank ? '{}' : text, '23.0')
   const refusal = problems.find((each) => each.severity === 'error' || each.code === 'json/bom')
-  if (refusal !== undefined)
-    throw new AppError('config/invalid', `daemon.json cannot be edited here: ${refusal.message}`, {
+  if (refusal !== undefined) {
+    const { line = 1, column = 1 } = refusal
+    throw new AppError('config/invalid', `daemon.json cannot be edited, line ${line}: ${refusal.message}`, {
       hint: refusal.hint ?? 'Correct the text first.',
-      detail: { code: refusal.code, line: refusal.line ?? 1, column: refusal.column ?? 1 },
+      detail: { code: refusal.code, line, column },
     })
+  }
   if (text.includes('\uFFFD')) {
     const at = place(text, text.indexOf('\uFFFD'))
     throw new AppError(
