@@ -1,0 +1,43 @@
+import { expect, type Locator, type Page } from '@playwright/test'
+import type { Shell } from './shell'
+
+/** The page of daemon.json and its dialog that applies a change. */
+export class ConfigurationPage {
+  readonly debug: Locator
+  readonly dialog: Locator
+  /** How the change ended, in a sentence. */
+  readonly outcome: Locator
+  readonly steps: Locator
+
+  constructor(
+    readonly page: Page,
+    readonly shell: Shell,
+  ) {
+    this.debug = shell.main.getByRole('switch', { name: 'Debug mode' })
+    this.dialog = page.getByRole('dialog')
+    this.outcome = this.dialog.getByRole('status')
+    this.steps = this.dialog.getByRole('listitem')
+  }
+
+  open(): Promise<void> {
+    return this.shell.open('Configuration')
+  }
+
+  /** Turns the switch; what it would do is shown and nothing is done yet. */
+  async review(): Promise<void> {
+    await this.debug.click()
+    await expect(this.dialog.getByRole('button', { name: 'Apply', exact: true })).toBeVisible()
+  }
+
+  /** Does what the dialog shows, and leaves it. */
+  async apply(): Promise<void> {
+    await this.dialog.getByRole('button', { name: 'Apply', exact: true }).click()
+    await expect(this.outcome).toContainText('Applied')
+    await this.close()
+  }
+
+  async close(): Promise<void> {
+    await this.dialog.getByRole('button', { name: 'Close' }).last().click()
+    await expect(this.dialog).toBeHidden()
+  }
+}

@@ -1,0 +1,45 @@
+import { fileURLToPath } from 'node:url'
+import { expect, test } from './support/app'
+import type { PageName } from './pages/shell'
+
+/** `npm run screenshots`: the pictures of the README, of a daemon that has something to show. */
+const folder = fileURLToPath(new URL('../../assets/screenshots', import.meta.url))
+const pages: PageName[] = ['Overview', 'Configuration', 'Events', 'Daemon log']
+
+for (const colorScheme of ['light', 'dark'] as const)
+  test.describe(colorScheme, () => {
+    test.use({
+      colorScheme,
+      daemonJson: `{
+  "debug": true,
+  "labels": ["site=lab"],
+  "log-level": "info",
+  "max-concurrent-downloads": 4
+}
+`,
+    })
+
+    test(`pictures in ${colorScheme}`, async ({ lab, shell, page, configuration }) => {
+      const image = lab.importBusybox('web:1.4')
+      const run = (name: string, command: string) =>
+        lab.docker('run', '--detach', '--network', 'none', '--name', name, image, '/bin/sh', '-c', command)
+      run('web', 'sleep 600')
+      run('worker', 'sleep 600')
+      run('migrate', 'exit 0')
+      run('import', 'exit 3')
+      lab.docker('rm', '--force', 'worker')
+
+      for (const name of pages) {
+        await shell.open(name)
+        if (name === 'Events') await expect(page.getByText('migrate').first()).toBeVisible()
+        if (name === 'Daemon log') await expect(page.getByRole('grid').getByRole('row').nth(5)).toBeVisible()
+        await page.screenshot({
+          path: `${folder}/${name.toLowerCase().replace(' ', '-')}-${colorScheme}.png`,
+          animations: 'disabled',
+        })
+      }
+      await configuration.open()
+      await configuration.review()
+      await page.screenshot({ path: `${folder}/debug-dialog-${colorScheme}.png`, animations: 'disabled' })
+    })
+  })

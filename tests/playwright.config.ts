@@ -1,0 +1,52 @@
+import { defineConfig } from '@playwright/test'
+import type { AppOptions } from './e2e/support/app'
+
+/**
+ * The same story over both carriers: `browser` is `porthole serve` with the system's Chromium,
+ * `electron` the window itself. `screenshots` makes the README's pictures and asserts nothing.
+ */
+export default defineConfig<AppOptions>({
+  testDir: './e2e',
+  outputDir: './results/e2e',
+  globalSetup: './e2e/support/global-setup.ts',
+  // Each test has a daemon of its own, and two cores carry one at a time well.
+  workers: 1,
+  fullyParallel: false,
+  forbidOnly: process.env['CI'] !== undefined,
+  timeout: 120_000,
+  expect: { timeout: 30_000 },
+  reporter: [['list']],
+  use: {
+    locale: 'en-US',
+    viewport: { width: 1440, height: 900 },
+    colorScheme: 'light',
+    screenshot: 'only-on-failure',
+    launchOptions: {
+      executablePath: process.env['PORTHOLE_CHROMIUM'] ?? '/usr/bin/chromium',
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        '--no-first-run',
+        '--disable-quic',
+      ],
+    },
+  },
+  projects: [
+    {
+      name: 'browser',
+      testMatch: '*.spec.ts',
+      testIgnore: 'screenshots.spec.ts',
+      use: { carrier: 'browser' },
+    },
+    {
+      name: 'electron',
+      testMatch: '*.spec.ts',
+      testIgnore: ['screenshots.spec.ts', 'serve.spec.ts'],
+      use: { carrier: 'electron' },
+    },
+    { name: 'screenshots', testMatch: 'screenshots.spec.ts', use: { carrier: 'browser' } },
+  ],
+})
