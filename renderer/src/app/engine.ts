@@ -41,8 +41,12 @@ export const useEngine = defineStore('engine', () => {
 
   const carrierUp = computed(() => connection.state === 'ready')
   const connected = computed(() => carrierUp.value && link.value?.state === 'connected')
-  /** Last known status; older than the present when the link is down. */
-  const status = computed(() => request.data.value)
+  const lastGood = shallowRef<EngineStatus>()
+  watch(request.data, (now) => {
+    if (now?.engine || now?.endpoint !== lastGood.value?.endpoint) lastGood.value = now
+  })
+  /** Last known status: with the engine's own words for as long as there were any. */
+  const status = computed(() => lastGood.value)
   const engine = computed(() => status.value?.engine)
   const drift = computed(() => fileState.value?.drift ?? [])
   /** The present picture is of another time: grey it. */

@@ -9,12 +9,14 @@ export function formatBytes(bytes: number, locale: string): string {
     value /= 1000
     power += 1
   }
-  return new Intl.NumberFormat(locale, {
+  const text = new Intl.NumberFormat(locale, {
     style: 'unit',
     unit: BYTE_UNITS[power] ?? 'byte',
     unitDisplay: power === 0 ? 'narrow' : 'short',
     maximumSignificantDigits: 3,
   }).format(value)
+  // Languages differ in whether a blank stands there and whether a line may break at it.
+  return text.replace(/(\d)\s*(\D+)$/, '$1\u00a0$2')
 }
 
 /** A share of one CPU: `1.2 %`. */
@@ -34,7 +36,9 @@ export function formatNumber(value: number, locale: string): string {
 
 /** A share of a second: `0.4`. */
 export function formatRate(value: number, locale: string): string {
-  return new Intl.NumberFormat(locale, { maximumFractionDigits: value < 10 ? 1 : 0 }).format(value)
+  return new Intl.NumberFormat(locale, { maximumFractionDigits: value < 1 ? 2 : value < 10 ? 1 : 0 }).format(
+    value,
+  )
 }
 
 /** First twelve characters of an id; the digest's algorithm is left out. */

@@ -1,4 +1,4 @@
-import type { TagTone } from '../../ui/AppTag.vue'
+import type { TagTone } from '../../ui/tones'
 import type { Change } from './config'
 
 type Effect = Change['takesEffect']

@@ -1,5 +1,5 @@
 import type { ItemOf } from '../../../../electron/contract/contract'
-import type { TagTone } from '../../ui/AppTag.vue'
+import type { TagTone } from '../../ui/tones'
 
 export type LogLine = ItemOf<'daemonLog.watch'>
 export type Level = LogLine['level']

@@ -1,4 +1,4 @@
-import type { TagTone } from '../../ui/AppTag.vue'
+import type { TagTone } from '../../ui/tones'
 import type { EngineEvent } from './store'
 
 /** How an action is marked: what went wrong, and the daemon's own; undefined for everyday ones. */

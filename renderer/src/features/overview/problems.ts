@@ -33,8 +33,6 @@ export function findProblems(known: {
       id: 'link',
       severity: 'error',
       kind: 'link',
-      ...(link.message === undefined ? {} : { text: link.message }),
-      ...(link.hint === undefined ? {} : { hint: link.hint }),
     })
   for (const [index, problem] of (file?.problems ?? []).entries())
     found.push({

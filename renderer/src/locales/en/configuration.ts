@@ -45,6 +45,7 @@ export default {
       effect: 'A change takes effect',
     },
     drift: 'not active yet',
+    driftTitle: 'In the file, but not active yet',
     drifts: '{n} not active yet | {n} not active yet',
     flags: '{unit} is started with:',
     editor: 'Content of daemon.json',

@@ -8,7 +8,7 @@ export default {
     },
     sub: {
       connected: 'Connected to {endpoint}.',
-      unreachable: 'Nobody answers at {endpoint}; what is below is the last that was known.',
+      unreachable: 'Nobody answers at {endpoint}.',
       denied: 'Opening {endpoint} is not permitted.',
       unknown: 'Asking {endpoint}.',
     },

@@ -8,7 +8,7 @@ export default {
     },
     sub: {
       connected: 'На связи через {endpoint}.',
-      unreachable: 'По адресу {endpoint} никто не отвечает; ниже последнее, что было известно.',
+      unreachable: 'По адресу {endpoint} никто не отвечает.',
       denied: 'Открыть {endpoint} не разрешено.',
       unknown: 'Спрашиваем {endpoint}.',
     },
