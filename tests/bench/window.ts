@@ -74,7 +74,13 @@ async function open(binary: string, args: string[]): Promise<Opened> {
     ],
     {
       stdio: ['ignore', 'ignore', 'pipe'],
-      env: { ...process.env, XDG_CONFIG_HOME: profile },
+      env: {
+        ...process.env,
+        XDG_CONFIG_HOME: profile,
+        // Chromium aborts when a bus it has joined goes away.
+        DBUS_SYSTEM_BUS_ADDRESS: 'disabled:',
+        DBUS_SESSION_BUS_ADDRESS: 'disabled:',
+      },
     },
   )
   let said = ''

@@ -69,6 +69,9 @@ function ownFolders(): { env: NodeJS.ProcessEnv; remove: () => void } {
       XDG_DATA_HOME: join(folder, 'data'),
       XDG_CACHE_HOME: join(folder, 'cache'),
       LANG: 'en_US.UTF-8',
+      // Chromium aborts when a bus it has joined goes away, and this machine's is none of ours.
+      DBUS_SYSTEM_BUS_ADDRESS: 'disabled:',
+      DBUS_SESSION_BUS_ADDRESS: 'disabled:',
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
