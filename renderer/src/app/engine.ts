@@ -71,6 +71,7 @@ export const useEngine = defineStore('engine', () => {
     engine,
     connected,
     stale,
+    carrierUp,
     staleSince,
   }
 })

@@ -35,11 +35,11 @@ export async function buildWindow(logLevel = 'warn') {
       __VUE_I18N_FULL_INSTALL__: false,
       __VUE_I18N_LEGACY_API__: false,
       __INTLIFY_PROD_DEVTOOLS__: false,
-      __VUE_OPTIONS_API__: true,
+      __VUE_OPTIONS_API__: false,
       __VUE_PROD_DEVTOOLS__: false,
       __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: false,
     },
-    build: { outDir, emptyOutDir: true, target: 'chrome130' },
+    build: { outDir, emptyOutDir: true, target: 'chrome130', assetsInlineLimit: 0 },
   })
   return outDir
 }

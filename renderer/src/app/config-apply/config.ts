@@ -2,6 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 import type { ItemOf, OutputOf } from '../../../../electron/contract/contract'
 import type { Client } from '../../../../electron/rpc/client'
+import { RemoteError } from '../../../../electron/rpc/errors'
 import { useConnection } from '../../remote/connection'
 import { toFailure, type Failure } from '../../remote/failure'
 import { useRequest } from '../../remote/use-request'
@@ -131,7 +132,11 @@ export const useConfig = defineStore('config', () => {
       ...more,
     }
     try {
-      if (!client) throw new Error('Not connected.')
+      if (!client)
+        throw new RemoteError({
+          code: 'rpc/disconnected',
+          message: 'There is no connection to Porthole’s core.',
+        })
       const now = await client.call('config.read', {})
       request.data.value = now
       patch({

@@ -5,6 +5,7 @@ export default {
       unreachable: 'dockerd does not answer',
       denied: 'dockerd does not let you in',
       unknown: 'Looking for dockerd…',
+      lost: 'No word of dockerd',
     },
     sub: {
       connected: 'Connected to {endpoint}.',

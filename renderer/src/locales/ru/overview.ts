@@ -5,6 +5,7 @@ export default {
       unreachable: 'dockerd не отвечает',
       denied: 'dockerd вас не пускает',
       unknown: 'Ищем dockerd…',
+      lost: 'О dockerd нет вестей',
     },
     sub: {
       connected: 'На связи через {endpoint}.',
