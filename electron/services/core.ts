@@ -7,7 +7,15 @@ import type { EventsService } from './events'
 import { createHandlers } from './handlers'
 import type { ServiceOptions } from './options'
 import type { Privileged } from './privileged'
+import type { Sandbox } from './sandbox'
 import { createSessionService } from './session'
+
+export interface CoreOptions extends ServiceOptions {
+  /** `--sandbox`: a private dockerd instead of the user's. */
+  sandbox?: boolean
+  /** `--sandbox-dockerd FOLDER` */
+  sandboxDockerd?: string
+}
 
 export interface Core {
   /** The contract with its handlers, for a carrier to serve. */
@@ -22,12 +30,35 @@ export interface Core {
  * Joins the services to each other. Each is loaded when it is first asked for: a command that
  * wants a status must not pay for the parser of daemon.json.
  */
-export function createCore(options: ServiceOptions): Core {
+export function createCore({ sandbox: wanted = false, sandboxDockerd, ...given }: CoreOptions): Core {
   const ends: (() => Promise<void>)[] = []
+  let options: ServiceOptions = given
+  /** A window shows the daemon while it fills; a command wants to see it full. */
+  let seedInBackground = false
+  let places: Sandbox['places'] | undefined
 
+  const sandbox = once<Sandbox | undefined>(async () => {
+    if (!wanted) return undefined
+    const { openSandbox } = await import('./sandbox')
+    const opened = openSandbox({
+      options: { ...given, ...(sandboxDockerd === undefined ? {} : { sandboxDockerd }) },
+      privileged: await privileged(),
+    })
+    ends.push(() => opened.stop())
+    await opened.started
+    places = opened.places
+    const { configFile, dataRoot, pidfile } = opened.places
+    options = { ...given, configFile, dataRoot, pidfile }
+    if (!seedInBackground) await opened.seeded
+    return opened
+  })
   const engine = once<EngineService>(async () => {
+    const daemon = await sandbox()
     const { createEngineService } = await import('./engine')
-    const service = createEngineService(options)
+    const service = createEngineService({
+      ...options,
+      ...(daemon ? { sandbox: { socketPath: daemon.places.socket } } : {}),
+    })
     ends.push(() => service.dispose())
     return service
   })
@@ -39,7 +70,7 @@ export function createCore(options: ServiceOptions): Core {
   })
   const privileged = once<Privileged>(async () => {
     const { createPrivileged } = await import('./privileged')
-    const service = createPrivileged(options)
+    const service = createPrivileged(given)
     ends.push(() => service.dispose())
     return service
   })
@@ -54,24 +85,41 @@ export function createCore(options: ServiceOptions): Core {
   })
   const daemonLog = once<DaemonLogService>(async () => {
     const { createDaemonLogService } = await import('./daemon-log')
-    const service = createDaemonLogService({ engine: await engine(), options })
+    const service = createDaemonLogService({
+      engine: await engine(),
+      options,
+      sandboxLog: places?.logFile,
+    })
     ends.push(() => service.dispose())
     return service
   })
-  const session = once(() => Promise.resolve(createSessionService(() => undefined)))
+  const session = once(() =>
+    Promise.resolve(
+      createSessionService(
+        () => places && { socket: places.socket, dataRoot: places.dataRoot, log: places.logFile },
+      ),
+    ),
+  )
 
   return {
     served: {
       contract,
       handlers: createHandlers({ session, engine, events, config, daemonLog }),
       log: (id, error) =>
-        options.log(`${id} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+        given.log(`${id} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
     },
-    start: () => void engine().then((service) => service.start()),
+    start() {
+      seedInBackground = true
+      engine().then(
+        (service) => service.start(),
+        // Whoever asks is told with a code; here it is for the log.
+        (error: unknown) => given.log(error instanceof Error ? error.message : String(error)),
+      )
+    },
     async dispose() {
       // The newest first: what was made later may stand on what was made before.
       for (const end of ends.reverse())
-        await end().catch((error: unknown) => options.log(`ending: ${String(error)}`))
+        await end().catch((error: unknown) => given.log(`ending: ${String(error)}`))
     },
   }
 }

@@ -3,7 +3,8 @@ import { apply } from './apply'
 import { hello } from './hello'
 import { readConfig } from './read-config'
 import { reload } from './reload'
+import { sandbox } from './sandbox'
 import { validate } from './validate'
 
 /** Everything the privileged helper can be asked. A closed list: what is not here is refused. */
-export const verbs: readonly Verb<unknown, unknown>[] = [hello, readConfig, validate, apply, reload]
+export const verbs: readonly Verb<unknown, unknown>[] = [hello, readConfig, validate, apply, reload, sandbox]

@@ -70,8 +70,7 @@ function page(): string {
     '',
   ]
   for (const [name, def] of Object.entries(contract) as [string, EntryDef][]) {
-    const rule =
-      def.kind === 'stream' ? ` · overflow \`${def.overflow}\` · resume \`${def.resume}\`` : ''
+    const rule = def.kind === 'stream' ? ` · overflow \`${def.overflow}\` · resume \`${def.resume}\`` : ''
     parts.push(`## ${name}`, '', `${def.kind} · access \`${def.access}\`${rule}`, '')
     parts.push(docs.get(name) ?? '', '')
     parts.push('```', `in  ${shown(def.input, 'input')}`)

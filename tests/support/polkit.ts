@@ -1,0 +1,99 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { until } from './until'
+
+/** What polkit answers to the test user: `yes` without a password, `no`. */
+export type Verdict = 'yes' | 'no'
+
+const RULES = '/etc/polkit-1/rules.d/10-porthole-test.rules'
+
+/** Whether real polkit can be used here: its programs are there and this is root. */
+export const hasPolkit: boolean =
+  process.geteuid?.() === 0 &&
+  ['/usr/bin/pkexec', '/usr/lib/polkit-1/polkitd', '/usr/bin/dbus-daemon', '/usr/sbin/useradd'].every(
+    existsSync,
+  )
+
+/**
+ * Real polkit with a real ordinary user: a system bus and polkitd (started only when none runs),
+ * and a rule that decides for that user. `stop` undoes all of it.
+ */
+export class Polkit {
+  readonly user: string
+  readonly #started: ChildProcess[]
+
+  private constructor(user: string, started: ChildProcess[]) {
+    this.user = user
+    this.#started = started
+  }
+
+  static async start(): Promise<Polkit> {
+    const user = `porthole-t${process.pid}`
+    execFileSync('useradd', ['--create-home', '--shell', '/bin/sh', user])
+    const started: ChildProcess[] = []
+    if (!running('dbus-daemon', '--system')) {
+      mkdirSync('/run/dbus', { recursive: true })
+      rmSync('/run/dbus/pid', { force: true })
+      started.push(spawn('dbus-daemon', ['--system', '--nofork', '--nopidfile'], { stdio: 'ignore' }))
+      await until('the system bus', () => existsSync('/run/dbus/system_bus_socket'))
+    }
+    if (!running('polkitd', '')) {
+      started.push(spawn('/usr/lib/polkit-1/polkitd', ['--no-debug'], { stdio: 'ignore' }))
+      await until('polkitd', () =>
+        execFileSync('dbus-send', [
+          '--system',
+          '--print-reply',
+          '--dest=org.freedesktop.DBus',
+          '/',
+          'org.freedesktop.DBus.ListNames',
+        ])
+          .toString()
+          .includes('org.freedesktop.PolicyKit1'),
+      )
+    }
+    return new Polkit(user, started)
+  }
+
+  /** Decides for the user from now on; returns when polkitd has taken the rule. */
+  async decide(verdict: Verdict): Promise<void> {
+    writeFileSync(
+      RULES,
+      `polkit.addRule(function (action, subject) {
+  if (subject.user === "${this.user}" && action.id === "org.freedesktop.policykit.exec")
+    return polkit.Result.${verdict.toUpperCase()};
+});
+`,
+    )
+    await until(`polkit to say ${verdict}`, () => this.asks() === verdict)
+  }
+
+  /** What polkit says now. */
+  private asks(): Verdict {
+    try {
+      execFileSync('su', [this.user, '-c', 'pkexec --disable-internal-agent true'], { stdio: 'ignore' })
+      return 'yes'
+    } catch {
+      return 'no'
+    }
+  }
+
+  async stop(): Promise<void> {
+    rmSync(RULES, { force: true })
+    for (const child of this.#started.reverse()) {
+      child.kill()
+      await until('the service to end', () => child.exitCode !== null || child.signalCode !== null)
+    }
+    execFileSync('userdel', ['--remove', '--force', this.user], { stdio: 'ignore' })
+  }
+}
+
+function running(name: string, argument: string): boolean {
+  return readdirSync('/proc').some((pid) => {
+    try {
+      if (!/^\d+$/.test(pid) || readFileSync(`/proc/${pid}/comm`, 'utf8').trim() !== name) return false
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(argument)
+    } catch {
+      return false
+    }
+  })
+}
