@@ -79,7 +79,7 @@ export class Config implements ConfigService {
   }
 
   async *watch(signal: AbortSignal): AsyncIterable<ItemOf<'config.watch'>> {
-    let dirty = true
+    let dirty: boolean
     let wake = (): void => undefined
     const changed = (): void => {
       dirty = true

@@ -42,7 +42,7 @@ export interface EngineService {
   readonly link: EngineLink
   /** Starts to connect; safe to call again. */
   start(): void
-  /** Resolves when the first attempt has ended, well or not. */
+  /** Starts, and resolves when the first attempt has ended, well or not. */
   settled(): Promise<EngineLink>
   status(signal: AbortSignal): Promise<EngineStatus>
   watchLink(signal: AbortSignal): AsyncIterable<EngineLink>

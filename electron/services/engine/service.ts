@@ -64,6 +64,8 @@ export class Engine implements EngineService {
   }
 
   settled(): Promise<EngineLink> {
+    // Who waits for an attempt wants one to be made.
+    this.start()
     return this.#link.settled()
   }
 
