@@ -204,21 +204,6 @@ describe('the privileged helper', () => {
     expect(answers).toMatchObject([{ id: null, error: { code: 'rpc/too-large' } }])
   })
 
-  it('takes nothing from its environment', async () => {
-    const preload = join(lab.dir, 'preload.sh')
-    const other = spawn(process.execPath, [program], {
-      env: { DOCKER_HOST: 'tcp://evil:1', PATH: lab.dir, HOME: lab.dir, PORTHOLE_HELPER: preload },
-    })
-    onTestFinished(() => {
-      other.stdin.end()
-    })
-    const lines: Answer[] = []
-    createInterface({ input: other.stdout }).on('line', (line) => lines.push(JSON.parse(line) as Answer))
-    other.stdin.write(`${JSON.stringify({ id: 1, verb: 'hello', input: {} })}\n`)
-    await until('hello', () => lines.length === 1)
-    expect(lines[0]).toMatchObject({ ok: { uid: 0 } })
-  })
-
   it('finishes what it began when its caller goes away', async () => {
     ids += 1
     child.stdin.write(

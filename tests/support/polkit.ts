@@ -34,19 +34,18 @@ export class Polkit {
     if (!running('dbus-daemon', '--system')) {
       mkdirSync('/run/dbus', { recursive: true })
       rmSync('/run/dbus/pid', { force: true })
+      rmSync('/run/dbus/system_bus_socket', { force: true })
       started.push(spawn('dbus-daemon', ['--system', '--nofork', '--nopidfile'], { stdio: 'ignore' }))
       await until('the system bus', () => existsSync('/run/dbus/system_bus_socket'))
     }
     if (!running('polkitd', '')) {
       started.push(spawn('/usr/lib/polkit-1/polkitd', ['--no-debug'], { stdio: 'ignore' }))
       await until('polkitd', () =>
-        execFileSync('dbus-send', [
-          '--system',
-          '--print-reply',
-          '--dest=org.freedesktop.DBus',
-          '/',
-          'org.freedesktop.DBus.ListNames',
-        ])
+        execFileSync(
+          'dbus-send',
+          ['--system', '--print-reply', '--dest=org.freedesktop.DBus', '/', 'org.freedesktop.DBus.ListNames'],
+          { stdio: ['ignore', 'pipe', 'ignore'] },
+        )
           .toString()
           .includes('org.freedesktop.PolicyKit1'),
       )
