@@ -16,15 +16,20 @@ export function nearest(typed: string, candidates: readonly string[]): string | 
   return best ?? (word === '' ? undefined : candidates.find((one) => one.toLowerCase().startsWith(word)))
 }
 
-/** Levenshtein distance. */
+/** Letters wrong, missing, too many, or swapped with their neighbour (a common slip, so it counts once). */
 function editDistance(a: string, b: string): number {
+  let before: number[] = []
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)
   for (let i = 1; i <= a.length; i += 1) {
     const next = [i]
     for (let j = 1; j <= b.length; j += 1) {
-      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
+      const wrong = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      let least = Math.min(wrong, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1)
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        least = Math.min(least, (before[j - 2] ?? 0) + 1)
+      next.push(least)
     }
+    before = row
     row = next
   }
   return row[b.length] ?? 0

@@ -1,3 +1,5 @@
+import { nearest } from '../../rpc/nearest'
+
 /** JSON value of an option as dockerd's decoder wants it (Go struct field types). */
 export type ValueType =
   | 'bool'
@@ -288,29 +290,11 @@ export function takesEffect(key: string, version: string): 'live' | 'restart' | 
 
 /** The known key that is nearest to a misspelt one, when one is near. */
 export function nearestKey(name: string, version: string): string | undefined {
-  const wanted = name.toLowerCase().replace(/[_\s.]/g, '-')
-  let best: { key: string; distance: number } | undefined
-  for (const each of OPTIONS) {
-    if (!knows(each, version)) continue
-    for (const candidate of each.flag === null ? [each.key] : [each.key, each.flag]) {
-      const distance = editDistance(wanted, candidate)
-      if (best === undefined || distance < best.distance) best = { key: each.key, distance }
-    }
+  const keys = new Map<string, string>()
+  for (const each of OPTIONS.filter((option) => knows(option, version))) {
+    if (each.flag !== null) keys.set(each.flag, each.key)
+    keys.set(each.key, each.key)
   }
-  const limit = Math.max(1, Math.floor(wanted.length / 4))
-  return best !== undefined && best.distance <= limit ? best.key : undefined
-}
-
-/** Levenshtein's distance; both words are short. */
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= a.length; i += 1) {
-    const row = [i]
-    for (let j = 1; j <= b.length; j += 1) {
-      const replace = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      row.push(Math.min(replace, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1))
-    }
-    previous = row
-  }
-  return previous[b.length] ?? 0
+  const near = nearest(name.replace(/[_\s.]/g, '-'), [...keys.keys()])
+  return near === undefined ? undefined : keys.get(near)
 }
