@@ -47,6 +47,8 @@ const STOP_MS = 20_000
 /**
  * Places of the sandbox below `stateDir`. What listens lies below /run: a unix socket's path has
  * 107 bytes, which a home folder may use up alone. The name keeps sandboxes of one user apart.
+ * daemon.json lies there too: the folder is root's, so the helper may change it for its user, and
+ * each start begins with the same one.
  */
 export function sandboxPlaces(stateDir: string, uid: number): SandboxPlaces {
   const run = join(
@@ -58,7 +60,7 @@ export function sandboxPlaces(stateDir: string, uid: number): SandboxPlaces {
     dataRoot: join(stateDir, 'data'),
     execRoot: join(run, 'exec'),
     pidfile: join(run, 'docker.pid'),
-    configFile: join(stateDir, 'daemon.json'),
+    configFile: join(run, 'daemon.json'),
     logFile: join(stateDir, 'dockerd.log'),
   }
 }
@@ -98,12 +100,11 @@ export async function startSandbox(options: SandboxOptions): Promise<{
   rmSync(run, { recursive: true, force: true })
   mkdirSync(run, { recursive: true, mode: 0o711 })
   mkdirSync(places.dataRoot, { recursive: true, mode: 0o710 })
-  if (!existsSync(places.configFile))
-    writeFileSync(
-      places.configFile,
-      `${JSON.stringify({ labels: ['porthole=sandbox'], 'max-concurrent-downloads': 3, 'shutdown-timeout': 5 }, null, 2)}\n`,
-      { mode: 0o644, flag: 'wx' },
-    )
+  writeFileSync(
+    places.configFile,
+    `${JSON.stringify({ labels: ['porthole=sandbox'], 'max-concurrent-downloads': 3, 'shutdown-timeout': 5 }, null, 2)}\n`,
+    { mode: 0o644, flag: 'wx' },
+  )
 
   rmSync(places.logFile, { force: true })
   const log = openSync(places.logFile, 'wx', 0o640)

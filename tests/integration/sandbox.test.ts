@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { createClient } from '../../electron/rpc/client'
 import { serve } from '../../electron/rpc/host'
@@ -64,7 +64,7 @@ describe.each(generations)('a sandbox of the %s dockerd', (generation) => {
     const session = await client.call('session.get', {})
     expect(session.sandbox?.dataRoot).toBe(status.engine?.dataRoot)
     const config = await client.call('config.read', {})
-    expect(config.path).toBe(join(state, 'porthole/sandbox/daemon.json'))
+    expect(config.path).toBe(sandboxPlaces(join(state, 'porthole/sandbox'), 0).configFile)
     expect(config.writeThrough).toBe('process')
     for await (const { items } of client.watch('daemonLog.watch', { tail: 10 })) {
       expect(items[0]?.source).toContain('dockerd.log')
@@ -105,6 +105,8 @@ async function orphaned(state: string, bin: string | undefined): Promise<number>
     join(state, 'porthole/sandbox'),
     0,
   )
+  mkdirSync(dirname(configFile), { recursive: true })
+  writeFileSync(configFile, '{}')
   const flags = ['--config-file', configFile, '--host', `unix://${socket}`, '--data-root', dataRoot]
   const more = ['--exec-root', execRoot, '--pidfile', pidfile, '--bridge', 'none', '--iptables=false']
   const child = spawn(
