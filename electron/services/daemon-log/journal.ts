@@ -85,7 +85,7 @@ export class JournalFollow implements Feed {
     if (this.#cursor === undefined) await this.#journalctl([`--lines=${this.#lines}`], true)
     else await this.#journalctl(['--no-tail', `--after-cursor=${this.#cursor}`], true)
     this.#sink?.caughtUp()
-    let delay = 500
+    let delay = 250
     while (!stopped.aborted) {
       const began = Date.now()
       const from =
