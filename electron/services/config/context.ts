@@ -1,0 +1,111 @@
+import { AppError } from '../../contract/errors'
+import { dockerdVersion } from '../../helper/validate'
+import type { ReadOutput } from '../../helper/verbs/read-config'
+import type { DaemonProcessInfo, EngineStatus } from '../engine'
+import { findDockerd } from './check'
+import type { Info } from './effective'
+import { mayWrite, readState, stateOf, type FileState } from './file-state'
+import { parseFlags } from './flags'
+import type { ConfigDependencies, ConfigFile } from './index'
+import type { Target } from './keys'
+import { locateConfig } from './location'
+
+/** What is known of the daemon when something is asked of its file. */
+export interface Context {
+  status: EngineStatus
+  process: DaemonProcessInfo | undefined
+  target: Target
+  /** Path of the daemon's binary, looked up when first asked for. */
+  binary: () => Promise<string | undefined>
+}
+
+/** Milliseconds after which an engine that does not answer is taken as down. */
+const STATUS_MS = 5_000
+
+/** What reading, checking and applying need to know first: the daemon, its file, and who may write it. */
+export class Surroundings {
+  constructor(readonly deps: ConfigDependencies) {}
+
+  async context(): Promise<Context> {
+    const { engine, options } = this.deps
+    await engine.settled()
+    const [status, process] = await Promise.all([
+      // A daemon that hangs is as good as one that is down: its file can be read all the same.
+      engine
+        .status(AbortSignal.timeout(STATUS_MS))
+        .catch((): EngineStatus => ({ ...engine.link, state: 'unreachable', warnings: [] })),
+      engine.process(),
+    ])
+    const running = status.engine?.version
+    let found: Promise<string | undefined> | undefined
+    const binary = (): Promise<string | undefined> =>
+      (found ??= findDockerd(options.dockerd, process, running, options.env))
+    const version = running ?? (await versionOf(await binary()))
+    return { status, process, target: { version, flags: parseFlags(process?.argv ?? [], version) }, binary }
+  }
+
+  /** Path of daemon.json. Throws `config/foreign`. */
+  locate({ status, process }: Context): string {
+    const { configFile, env } = this.deps.options
+    return locateConfig({
+      configFile,
+      endpoint: status.endpoint,
+      process,
+      rootless: status.engine?.rootless,
+      desktop: status.engine?.desktop,
+      env,
+    })
+  }
+
+  /** A text can be checked without a file to write it to. */
+  pathOrDefault(context: Context): string {
+    try {
+      return this.locate(context)
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'config/foreign') return '/etc/docker/daemon.json'
+      throw error
+    }
+  }
+
+  /** The file; through the helper only while one is authorised: reading must not ask for a password. */
+  async state(path: string, { target, process }: Context): Promise<FileState> {
+    const { privileged } = this.deps
+    const state = await readState(path, target.version)
+    if (state.readable || privileged.isRoot || !privileged.open) return state
+    try {
+      const input = { path, ...(process === undefined ? {} : { pid: process.pid }) }
+      return stateOf((await privileged.run('read-config', input)) as ReadOutput, target.version)
+    } catch {
+      return state
+    }
+  }
+
+  writeThrough(
+    path: string,
+    state: FileState,
+    daemon: DaemonProcessInfo | undefined,
+  ): ConfigFile['writeThrough'] {
+    const { privileged } = this.deps
+    if (state.linkTarget !== undefined) return 'none'
+    if (privileged.isRoot) return 'process'
+    const mine = daemon === undefined || daemon.uid === process.getuid?.()
+    if (mine && mayWrite(path)) return 'process'
+    return privileged.available() ? 'helper' : 'none'
+  }
+
+  /** `/info` of a running engine. */
+  async info({ status }: Context): Promise<Info | undefined> {
+    if (status.state !== 'connected') return undefined
+    try {
+      const docker = await this.deps.engine.docker()
+      return (await docker.info()) as Info
+    } catch {
+      return undefined
+    }
+  }
+}
+
+/** Version of an engine that is down, from its binary; unknown ones count as the newest. */
+async function versionOf(binary: string | undefined): Promise<string> {
+  return (binary === undefined ? undefined : await dockerdVersion(binary)) ?? 'unknown'
+}
