@@ -448,7 +448,7 @@ function checked(before: Record<string, unknown>, text: string): OutputOf<'confi
       column: 5,
       source: 'static',
     } as const
-    return { ok: false, problems: [problem], changes: [], validated: false }
+    return { ok: false, problems: [problem], changes: [], validated: false, needs: 'nothing' }
   }
   const live = new Set(['debug', 'registry-mirrors', 'max-concurrent-downloads'])
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])]
@@ -466,18 +466,19 @@ function checked(before: Record<string, unknown>, text: string): OutputOf<'confi
           },
         ]
       : []
+  const changed = keys.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]))
   return {
     ok: true,
     problems,
-    changes: keys
-      .filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]))
-      .map((key) => ({
-        key,
-        ...(key in before ? { before: before[key] } : {}),
-        ...(key in after ? { after: after[key] } : {}),
-        takesEffect: live.has(key) ? 'live' : 'restart',
-      })),
+    changes: changed.map((key) => ({
+      key,
+      ...(key in before ? { before: before[key] } : {}),
+      ...(key in after ? { after: after[key] } : {}),
+      takesEffect: live.has(key) ? 'live' : 'restart',
+      needs: live.has(key) ? 'reload' : 'restart',
+    })),
     validated: true,
+    needs: changed.length === 0 ? 'nothing' : changed.every((key) => live.has(key)) ? 'reload' : 'restart',
   }
 }
 

@@ -4,8 +4,30 @@ import { request, stream } from '../define'
 /** Most text of a daemon.json that is accepted, in characters. */
 const Text = z.string().max(512 * 1024)
 
-/** When a change of a key takes effect (facts of dockerd's reload, per key). */
-export const TakesEffect = z.enum(['live', 'restart', 'new-containers', 'ignored'])
+/**
+ * Where a change of a key is felt. `live`: at once, after a reload; `restart`: after dockerd has
+ * started anew; `new-containers`, `new-networks`: only by those made afterwards; `hides-data`:
+ * images and containers made before disappear from view and stay on disk; `dangerous`: a reload
+ * can end dockerd; `ignored`: this engine accepts the key and does nothing.
+ */
+export const TakesEffect = z.enum([
+  'live',
+  'restart',
+  'new-containers',
+  'new-networks',
+  'hides-data',
+  'dangerous',
+  'ignored',
+])
+
+/** What brings a change into force. */
+export const Needs = z.enum(['nothing', 'reload', 'restart'])
+
+/**
+ * What a reload does with a key that is not in the file any more: `kept`, the running value stays
+ * until a restart; `default`, it goes back to the default; `restart`, the key is read at start.
+ */
+export const WhenRemoved = z.enum(['kept', 'default', 'restart'])
 
 export const Problem = z.object({
   /** `error`: this engine would refuse the file; `warning`: it starts and hurts later; `info`. */
@@ -21,8 +43,9 @@ export const Problem = z.object({
   line: z.int().optional(),
   /** 1-based, in characters. */
   column: z.int().optional(),
-  /** Who says so: Porthole's own check, `dockerd --validate`, or a refusal on the way (`apply`). */
-  source: z.enum(['static', 'validate', 'apply']),
+  /** Who says so: Porthole's own check, `dockerd --validate`, a scratch dockerd (`trial`), or a refusal
+   * on the way (`apply`). */
+  source: z.enum(['static', 'validate', 'trial', 'apply']),
 })
 
 export const Change = z.object({
@@ -31,7 +54,12 @@ export const Change = z.object({
   before: z.unknown().optional(),
   after: z.unknown().optional(),
   takesEffect: TakesEffect,
+  needs: Needs,
+  /** What the reader should know of this very change, in English. */
   note: z.string().optional(),
+  /** Stable name of the note for a translated text, and its values in `detail`. */
+  noteCode: z.string().optional(),
+  detail: z.record(z.string(), z.string()).optional(),
 })
 
 export const EffectiveOption = z.object({
@@ -48,16 +76,58 @@ export const EffectiveOption = z.object({
 export const Evidence = z.object({
   /** The `daemon reload` event that proved it, as the engine sent it. */
   event: z.record(z.string(), z.unknown()).optional(),
+  /** What a restart came to. */
+  restart: z
+    .object({
+      pidBefore: z.int().optional(),
+      pidAfter: z.int().optional(),
+      /** From the signal to the first answer of the API, in milliseconds. */
+      answeredMs: z.number().optional(),
+      /** Names of containers that ran before, by what became of them. */
+      kept: z.array(z.string()),
+      stopped: z.array(z.string()),
+      /** Running again, because their restart policy says so. */
+      restarted: z.array(z.string()),
+    })
+    .optional(),
   /** Lines worth reading: signals sent, files written, what dockerd answered. */
   log: z.array(z.string()),
 })
 
 export const ApplyStep = z.object({
-  step: z.enum(['authorize', 'check', 'validate', 'backup', 'write', 'activate', 'verify', 'rollback']),
+  step: z.enum([
+    'authorize',
+    'check',
+    'validate',
+    'trial',
+    'backup',
+    'write',
+    'activate',
+    'verify',
+    'rollback',
+  ]),
   state: z.enum(['running', 'done', 'failed', 'skipped']),
   at: z.string(),
   detail: z.string().optional(),
 })
+
+export const ApplyResult = z.object({
+  /**
+   * `applied`: in force, and proven; `rolled-back`: the proof did not come and the previous file is
+   * back; `rejected`: nothing was written.
+   */
+  outcome: z.enum(['applied', 'rolled-back', 'rejected']),
+  /** File name of the backup of what was there before. */
+  backupId: z.string().optional(),
+  evidence: Evidence,
+  problems: z.array(Problem).optional(),
+  steps: z.array(ApplyStep),
+  /** Hash of the file as it now is. */
+  hash: z.string(),
+})
+
+/** How a text comes into force: `restart` also starts an engine that is down. */
+export const Activate = z.enum(['reload', 'restart', 'none'])
 
 export const ConfigFile = z.object({
   /** Absolute path of daemon.json as this daemon reads it. */
@@ -121,12 +191,31 @@ export const config = {
       changes: z.array(Change),
       /** False when `validate` was asked for and this dockerd has no `--validate` (before 23.0). */
       validated: z.boolean(),
+      /** What brings all of the changes into force. */
+      needs: Needs,
+      /** What a restart would do to the containers that run now, by name; absent when that is not known. */
+      impact: z.object({ stops: z.array(z.string()), keeps: z.array(z.string()) }).optional(),
+      /** The scratch start, when `trial` was asked for. */
+      trial: z
+        .object({
+          /** `skipped`: the checks before it had found an error, or it cannot be done here; `problems` say. */
+          verdict: z.enum(['started', 'refused', 'skipped']),
+          durationMs: z.number(),
+          /** Keys that were left out because a scratch daemon cannot try them. */
+          leftOut: z.array(z.string()),
+          /** Lines of the scratch daemon worth reading. */
+          log: z.array(z.string()),
+        })
+        .optional(),
     }),
+    // A password dialog may come first; the scratch daemon itself has 20 s.
+    timeoutMs: 120_000,
   }),
   /**
-   * Writes the text as daemon.json and, with `reload`, has dockerd read it: check, backup, atomic
-   * write, SIGHUP, proof by the `daemon reload` event, else the previous file back.
-   * `rejected`: nothing was written, `problems` say why (a dismissed password dialog too).
+   * Writes the text as daemon.json and brings it into force: check, backup, atomic write, then
+   * SIGHUP with the `daemon reload` event as proof, or a restart with the API answering and the
+   * containers that live-restore promised still running; else the previous file back, and the
+   * engine with it. `problems` say why (a dismissed password dialog too).
    * Throws `config/changed-underneath` when the file is not the one of `baseHash`,
    * `config/symlink`, `config/busy`, `helper/unavailable`, `helper/path-refused`.
    */
@@ -135,18 +224,9 @@ export const config = {
     input: z.strictObject({
       text: Text,
       baseHash: z.string().regex(/^([0-9a-f]{64}|absent)$/),
-      activate: z.enum(['reload', 'none']),
+      activate: Activate.exclude(['restart']),
     }),
-    output: z.object({
-      outcome: z.enum(['applied', 'rolled-back', 'rejected']),
-      /** File name of the backup of what was there before. */
-      backupId: z.string().optional(),
-      evidence: Evidence,
-      problems: z.array(Problem).optional(),
-      steps: z.array(ApplyStep),
-      /** Hash of the file as it now is. */
-      hash: z.string(),
-    }),
+    output: ApplyResult,
     // A password dialog is in between, and a reload with authorization plugins may take 20 s.
     timeoutMs: 300_000,
   }),

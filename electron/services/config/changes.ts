@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { OutputOf } from '../../contract/contract'
 import { effectiveMembers, parseDocument, type Document } from './document'
-import { findOption, takesEffect } from './options'
+import { findOption, needs, takesEffect } from './options'
 
 export type Change = OutputOf<'config.check'>['changes'][number]
 
@@ -20,10 +20,18 @@ export function changesBetween(before: string, after: Document, version: string)
       ...(was === undefined ? {} : { before: was.value }),
       ...(is === undefined ? {} : { after: is.value }),
       takesEffect: takesEffect(key, version),
+      needs: needs(key, version),
       ...(note === undefined ? {} : { note }),
     })
   }
   return changes
+}
+
+/** What brings all of the changes into force: the most that one of them needs. */
+export function needsOf(changes: readonly Change[]): Change['needs'] {
+  return (
+    (['restart', 'reload'] as const).find((each) => changes.some(({ needs }) => needs === each)) ?? 'nothing'
+  )
 }
 
 function noteFor(

@@ -1,5 +1,5 @@
 import type { ParsedInputOf } from '../../contract/contract'
-import { changesBetween } from './changes'
+import { changesBetween, needsOf } from './changes'
 import { canValidate, checkPlugins, checkStatic, checkWithDockerd, notValidated } from './check'
 import type { Context, Surroundings } from './context'
 import type { FileState } from './file-state'
@@ -42,11 +42,13 @@ export class Checker {
       }
     }
     const comparable = document.members !== undefined && before.readable
+    const changes = comparable ? changesBetween(before.text, document, target.version) : []
     return {
       ok: !problems.some((each) => each.severity === 'error'),
       problems,
-      changes: comparable ? changesBetween(before.text, document, target.version) : [],
+      changes,
       validated,
+      needs: needsOf(changes),
     }
   }
 }

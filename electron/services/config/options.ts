@@ -288,6 +288,13 @@ export function takesEffect(key: string, version: string): 'live' | 'restart' | 
   return each.newContainers === true ? 'new-containers' : 'live'
 }
 
+/** What brings a change of a key into force. */
+export function needs(key: string, version: string): 'nothing' | 'reload' | 'restart' {
+  const effect = takesEffect(key, version)
+  if (effect === 'ignored') return 'nothing'
+  return byKey.get(key)?.live === undefined ? 'restart' : 'reload'
+}
+
 /** The known key that is nearest to a misspelt one, when one is near. */
 export function nearestKey(name: string, version: string): string | undefined {
   const keys = new Map<string, string>()

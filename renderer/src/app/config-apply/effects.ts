@@ -7,7 +7,10 @@ type Effect = Change['takesEffect']
 export const EFFECT_TONE: Record<Effect, TagTone> = {
   live: 'ok',
   'new-containers': 'info',
+  'new-networks': 'info',
   restart: 'warn',
+  'hides-data': 'bad',
+  dangerous: 'bad',
   ignored: 'bad',
 }
 

@@ -13,12 +13,18 @@ export default {
     live: 'live by reload',
     restart: 'at the next start',
     'new-containers': 'new containers',
+    'new-networks': 'new networks',
+    'hides-data': 'hides existing data',
+    dangerous: 'dangerous on reload',
     ignored: 'without effect',
   },
   effectText: {
     live: 'Takes effect with the reload; no container is touched.',
     restart: 'A reload does not change it. It takes effect only when dockerd starts the next time.',
     'new-containers': 'Containers made from then on use it; those that exist keep what they have.',
+    'new-networks': 'Networks made from then on use it; those that exist keep what they have.',
+    'hides-data': 'Images and containers made so far disappear from view; they stay on disk.',
+    dangerous: 'A wrong value can end dockerd in the middle of a reload; it is verified first.',
     ignored: 'dockerd accepts the key and ignores it.',
   },
   source: {
