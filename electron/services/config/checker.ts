@@ -3,6 +3,7 @@ import { changesBetween, needsOf } from './changes'
 import { canValidate, checkPlugins, checkStatic, checkWithDockerd, notValidated } from './check'
 import type { Context, Surroundings } from './context'
 import type { FileState } from './file-state'
+import { impactOfRestart } from './impact'
 import type { CheckResult } from './index'
 
 /** What the engine in use would say to a text, and what it would change. */
@@ -43,12 +44,19 @@ export class Checker {
     }
     const comparable = document.members !== undefined && before.readable
     const changes = comparable ? changesBetween(before.text, document, target.version) : []
+    const needs = needsOf(changes)
+    // While somebody types, containers are only asked for where it matters.
+    const ask = context.status.state === 'connected' && (depth !== 'static' || needs === 'restart')
+    const impact = ask
+      ? await impactOfRestart(() => this.around.deps.engine.docker(), document, target.flags)
+      : undefined
     return {
       ok: !problems.some((each) => each.severity === 'error'),
       problems,
       changes,
       validated,
-      needs: needsOf(changes),
+      needs,
+      ...(impact === undefined ? {} : { impact }),
     }
   }
 }
