@@ -38,6 +38,8 @@ export const OptionType = z.enum([
   'builder',
   'nri',
   'proxies',
+  'object',
+  'objects',
 ])
 
 /** One key of daemon.json as one version of the engine takes it. */

@@ -111,7 +111,8 @@ function suggestion(key: string, version: string): string | undefined {
 
 function checkKey(member: Member, { version }: Target, findings: Findings): void {
   const { key } = member
-  const option = findOption(key)
+  // An object passes because it is flattened; anything else of this name is looked up and not found.
+  const option = key === 'proxies' ? undefined : findOption(key)
   if (option === undefined || !knows(option, version)) {
     if (isFlag(key, version)) return checkFlagName(member, version, findings)
     return unknownKey(member, option, version, findings)
