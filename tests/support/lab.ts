@@ -1,6 +1,7 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import {
   appendFileSync,
+  closeSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -66,6 +67,11 @@ export class Lab {
     appendFileSync(this.logFile, '')
   }
 
+  /** Folders and files of a daemon that somebody else will start, or nobody. */
+  static prepare(options: LabOptions = {}): Lab {
+    return new Lab(options)
+  }
+
   /** Starts a daemon and waits until its API answers. */
   static async start(options: LabOptions = {}): Promise<Lab> {
     const lab = new Lab(options)
@@ -99,6 +105,33 @@ export class Lab {
     return this.generation === 'next' && nextBin !== undefined ? `${nextBin}${delimiter}${base}` : base
   }
 
+  /** Command line of its dockerd, program first. */
+  get command(): string[] {
+    return [
+      this.generation === 'next' && nextBin !== undefined ? join(nextBin, 'dockerd') : 'dockerd',
+      '--config-file',
+      this.configFile,
+      '--host',
+      this.endpoint,
+      '--data-root',
+      this.dataRoot,
+      '--exec-root',
+      this.execRoot,
+      '--pidfile',
+      this.pidfile,
+      '--bridge',
+      'none',
+      '--iptables=false',
+      '--ip6tables=false',
+      ...this.#flags,
+    ]
+  }
+
+  /** Environment of its dockerd. */
+  get env(): NodeJS.ProcessEnv {
+    return { ...process.env, PATH: this.path, ...this.#env }
+  }
+
   /** Starts dockerd (again) on the same folders. */
   async up(): Promise<void> {
     // After a kill, 20.10's containerd may need longer than dockerd waits for it: a service
@@ -110,27 +143,9 @@ export class Lab {
   async #startOnce(): Promise<boolean> {
     if (this.running) return true
     const out = openSync(this.logFile, 'a')
-    const child = spawn(
-      this.generation === 'next' && nextBin !== undefined ? join(nextBin, 'dockerd') : 'dockerd',
-      [
-        '--config-file',
-        this.configFile,
-        '--host',
-        this.endpoint,
-        '--data-root',
-        this.dataRoot,
-        '--exec-root',
-        this.execRoot,
-        '--pidfile',
-        this.pidfile,
-        '--bridge',
-        'none',
-        '--iptables=false',
-        '--ip6tables=false',
-        ...this.#flags,
-      ],
-      { stdio: ['ignore', out, out], env: { ...process.env, PATH: this.path, ...this.#env } },
-    )
+    const [program = '', ...args] = this.command
+    const child = spawn(program, args, { stdio: ['ignore', out, out], env: this.env })
+    closeSync(out)
     this.#child = child
     const answers = await until('dockerd to answer', async () =>
       this.running ? (await this.get('/_ping')).status === 200 : 'ended',

@@ -1,0 +1,3 @@
+export { findManager, type ManagerQuestion } from './find'
+export { machine } from './machine'
+export type { ManagedState, ManagerKind, Note, ServiceManager } from './manager'

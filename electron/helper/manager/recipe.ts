@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto'
+import { constants, existsSync, readFileSync, readlinkSync, statSync } from 'node:fs'
+import { mkdir, open, readFile, rename } from 'node:fs/promises'
+import { isAbsolute, join } from 'node:path'
+import { isRootsOwn, type DaemonProcess } from '../daemon'
+import { HelperError } from '../verb'
+import { processName } from './ancestry'
+import { machine } from './machine'
+import { execRootOf, pidfileOf } from './settings'
+
+/** All it takes to start a plain dockerd as somebody started it before. */
+export interface Recipe {
+  /** Absolute path of the binary. */
+  exe: string
+  /** Command line, program first. */
+  argv: string[]
+  cwd: string
+  env: Record<string, string>
+  /** Files its output goes to. */
+  stdout: string
+  stderr: string
+  pidfile?: string
+  socketPath?: string
+  /** Most descriptors a process may have open, as dockerd was given. */
+  maxFiles?: string
+  /** Whose child it was: a supervisor among them starts it again by itself. */
+  parent?: { pid: number; name: string; startTicks: string }
+}
+
+/** What socket activation and a unit put there would lie to the next process. */
+const OF_ANOTHER_LIFE =
+  /^(LISTEN_(PID|FDS|FDNAMES)|NOTIFY_SOCKET|INVOCATION_ID|JOURNAL_STREAM|MAINPID|WATCHDOG_\w+)$/
+
+/**
+ * Reads from /proc how a dockerd was started. Undefined for one that cannot be started that way
+ * again: its socket was handed to it (`fd://`), or it lives in namespaces another program made.
+ * Throws `helper/path-refused` for a binary of root's that others could change.
+ */
+export function recipeOf(daemon: DaemonProcess, socketPath?: string): Recipe | undefined {
+  const { pid, argv, exe, sameMounts } = daemon
+  if (exe === undefined || sameMounts !== true || argv.some((arg) => arg.includes('fd://'))) return undefined
+  if (daemon.uid !== process.geteuid?.()) return undefined
+  if (daemon.uid === 0 && !isRootsOwn(exe))
+    throw new HelperError('helper/path-refused', `Others than root could change ${exe}.`, {
+      detail: { path: exe },
+    })
+  const cwd = readlinkSync(`/proc/${pid}/cwd`)
+  const parent = processName(processName(pid)?.parent ?? 0)
+  const pidfile = pidfileOf(argv, cwd)
+  const own = join(execRootOf(argv, cwd), 'dockerd.log')
+  const maxFiles = /^Max open files\s+\S+\s+(\S+)/m.exec(readFileSync(`/proc/${pid}/limits`, 'utf8'))?.[1]
+  return {
+    exe,
+    argv,
+    cwd,
+    env: environmentOf(pid),
+    stdout: outputOf(pid, 1) ?? own,
+    stderr: outputOf(pid, 2) ?? own,
+    ...(pidfile === undefined ? {} : { pidfile }),
+    ...(socketPath === undefined ? {} : { socketPath }),
+    ...(maxFiles === undefined ? {} : { maxFiles }),
+    ...(parent === undefined || parent.pid < 2
+      ? {}
+      : { parent: { pid: parent.pid, name: parent.name, startTicks: parent.startTicks } }),
+  }
+}
+
+function environmentOf(pid: number): Record<string, string> {
+  const pairs = readFileSync(`/proc/${pid}/environ`, 'utf8')
+    .split('\0')
+    .map((line): [string, string] => {
+      const at = line.indexOf('=')
+      return [line.slice(0, at), line.slice(at + 1)]
+    })
+  return Object.fromEntries(pairs.filter(([name]) => name !== '' && !OF_ANOTHER_LIFE.test(name)))
+}
+
+/** The plain file a descriptor writes to; pipes, terminals and sockets end with who reads them. */
+function outputOf(pid: number, fd: 1 | 2): string | undefined {
+  try {
+    const link = `/proc/${pid}/fd/${fd}`
+    const path = readlinkSync(link)
+    const [seen, named] = [statSync(link), statSync(path)]
+    return isAbsolute(path) && named.isFile() && seen.ino === named.ino && seen.dev === named.dev
+      ? path
+      : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Keeps a recipe until the daemon runs again: after a stop, or when everything is killed in between. */
+export async function saveRecipe(configPath: string, recipe: Recipe): Promise<void> {
+  const folder = runFolder()
+  if (folder === undefined) return
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const path = join(folder, fileName(configPath))
+  const temporary = `${path}.${process.pid}`
+  const { O_CREAT, O_WRONLY, O_TRUNC, O_NOFOLLOW } = constants
+  // The environment may hold a password of a proxy.
+  const handle = await open(temporary, O_CREAT | O_WRONLY | O_TRUNC | O_NOFOLLOW, 0o600)
+  try {
+    await handle.writeFile(JSON.stringify(recipe))
+  } finally {
+    await handle.close()
+  }
+  await rename(temporary, path)
+}
+
+/** The kept recipe of a daemon that is down; as root only what root alone can have written. */
+export async function loadRecipe(configPath: string, socketPath?: string): Promise<Recipe | undefined> {
+  const folder = runFolder()
+  if (folder === undefined) return undefined
+  const path = join(folder, fileName(configPath))
+  const root = process.geteuid?.() === 0
+  if (!existsSync(path) || (root && !isRootsOwn(path))) return undefined
+  try {
+    const recipe = JSON.parse(await readFile(path, 'utf8')) as Recipe
+    const same =
+      recipe.socketPath === undefined || socketPath === undefined || recipe.socketPath === socketPath
+    return same && existsSync(recipe.exe) && (!root || isRootsOwn(recipe.exe)) ? recipe : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function runFolder(): string | undefined {
+  if (process.geteuid?.() === 0) return machine.runFolder
+  const own = process.env['XDG_RUNTIME_DIR']
+  return own === undefined || own === '' ? undefined : join(own, 'porthole')
+}
+
+function fileName(configPath: string): string {
+  return `dockerd-${createHash('sha256').update(configPath).digest('hex').slice(0, 16)}.json`
+}

@@ -1,0 +1,131 @@
+import { readFileSync } from 'node:fs'
+import { isAlive, readDaemon, type DaemonProcess } from '../daemon'
+import { SYSTEM_PATH } from '../validate'
+import { HelperError } from '../verb'
+import { processName } from './ancestry'
+import { launch } from './launcher'
+import { machine } from './machine'
+import type { ManagedState, Note, ServiceManager } from './manager'
+import { shutdownMs } from './settings'
+import { waitFor } from './wait'
+
+/** Milliseconds the script may take, and its daemon until it is there. */
+const SCRIPT_MS = 30_000
+
+/**
+ * A dockerd of an init script, as Debian and Docker ship one (`/etc/init.d/docker`). The script's
+ * own `stop` sends SIGKILL after ten seconds, less than dockerd gives its containers: so dockerd
+ * is asked to end first, and the script is called when it has.
+ */
+export class SysvManager implements ServiceManager {
+  readonly kind = 'sysv'
+  readonly unit = machine.initScript
+
+  constructor(readonly controllable: boolean) {}
+
+  state(): Promise<ManagedState> {
+    const pid = scriptDaemon()?.pid
+    return Promise.resolve({
+      manager: this.kind,
+      unit: this.unit,
+      activeState: pid === undefined ? 'inactive' : 'active',
+      ...(pid === undefined ? {} : { pid }),
+    })
+  }
+
+  /** The script puts it together from files of its own. */
+  command(): Promise<undefined> {
+    return Promise.resolve(undefined)
+  }
+
+  reload(note: Note): Promise<void> {
+    const daemon = scriptDaemon()
+    if (daemon === undefined)
+      return Promise.reject(new HelperError('engine/no-process', 'dockerd does not run.'))
+    process.kill(daemon.pid, 'SIGHUP')
+    note(`SIGHUP to dockerd (pid ${daemon.pid})`)
+    return Promise.resolve()
+  }
+
+  async start(note: Note): Promise<void> {
+    this.#require()
+    if (scriptDaemon() !== undefined) return
+    note(`${this.unit} start`)
+    await this.#started(run('start'))
+  }
+
+  async stop(note: Note): Promise<void> {
+    this.#require()
+    const daemon = scriptDaemon()
+    if (daemon === undefined) return
+    await this.#end(daemon, note, 'It is still stopping its containers; nothing was killed.')
+    note(`${this.unit} stop`)
+    // It has nothing left to do but to tidy up its own pidfile.
+    const script = run('stop')
+    await waitFor(() => processName(script.pid) === undefined, SCRIPT_MS)
+  }
+
+  async restart(note: Note): Promise<void> {
+    this.#require()
+    const daemon = scriptDaemon()
+    if (daemon === undefined) return this.start(note)
+    const script = run('start', daemon)
+    await this.#end(daemon, note, `${this.unit} start follows as soon as it has ended.`)
+    note(`${this.unit} start`)
+    await this.#started(script)
+  }
+
+  #require(): void {
+    if (!this.controllable)
+      throw new HelperError('engine/no-manager', `Only root may run ${this.unit}.`, {
+        detail: { unit: this.unit },
+      })
+  }
+
+  async #end(daemon: DaemonProcess, note: Note, hint: string): Promise<void> {
+    if (isAlive(daemon)) process.kill(daemon.pid, 'SIGTERM')
+    note(`SIGTERM to dockerd (pid ${daemon.pid})`)
+    const ms = shutdownMs(daemon.argv, '/')
+    if ((await waitFor(() => !isAlive(daemon), ms)) === undefined)
+      throw new HelperError(
+        'engine/not-stopped',
+        `dockerd (pid ${daemon.pid}) has not ended within ${ms / 1_000} s.`,
+        {
+          hint,
+          detail: { pid: daemon.pid, seconds: ms / 1_000 },
+        },
+      )
+    note('dockerd has ended')
+  }
+
+  async #started(script: { pid: number }): Promise<void> {
+    await waitFor(() => processName(script.pid) === undefined, SCRIPT_MS)
+    if ((await waitFor(scriptDaemon, SCRIPT_MS)) === undefined)
+      throw new HelperError('engine/not-started', `${this.unit} start brought no dockerd up.`, {
+        hint: 'Look into /var/log/docker.log.',
+        detail: { unit: this.unit },
+      })
+  }
+}
+
+/** The dockerd whose pid the script's start-stop-daemon wrote down. */
+export function scriptDaemon(): DaemonProcess | undefined {
+  try {
+    return readDaemon(Number(readFileSync(machine.initPidfile, 'utf8').trim()))
+  } catch {
+    return undefined
+  }
+}
+
+/** Calls the script in a session of its own, after a process has ended when one is given. */
+function run(word: 'start' | 'stop', after?: DaemonProcess): { pid: number } {
+  return launch({
+    command: [machine.initScript, word],
+    cwd: '/',
+    // What service(8) passes on: nothing of the caller.
+    env: { PATH: SYSTEM_PATH, LC_ALL: 'C', TERM: 'dumb' },
+    stdout: null,
+    stderr: null,
+    ...(after === undefined ? {} : { after }),
+  })
+}
