@@ -4,22 +4,8 @@ import { dockerdVersion, SYSTEM_PATH, validateWithDockerd, type ValidateResult }
 import type { DaemonProcessInfo } from '../engine'
 import { onPath } from '../privileged'
 import { problemsOf } from './dockerd-says'
-import { effectiveMembers, parseDocument, place, type Document, type Problem } from './document'
-import { checkKeys, checkTypes, Findings, type Target } from './keys'
+import { effectiveMembers, place, type Document, type Problem } from './document'
 import { atLeast } from './options'
-import { checkValues } from './values'
-
-/** Everything Porthole can say by itself about a text, for one engine. */
-export function checkStatic(text: string, target: Target): { document: Document; problems: Problem[] } {
-  const document = parseDocument(text, target.version)
-  const findings = new Findings(document)
-  if (document.members !== undefined) {
-    checkKeys(document, target, findings)
-    checkTypes(document, target, findings)
-    checkValues(target, findings)
-  }
-  return { document, problems: [...document.problems, ...findings.problems] }
-}
 
 /** Whether an engine of this version has `dockerd --validate`. */
 export function canValidate(version: string): boolean {

@@ -1,10 +1,11 @@
 import type { ParsedInputOf } from '../../contract/contract'
 import { changesBetween, needsOf } from './changes'
-import { canValidate, checkPlugins, checkStatic, checkWithDockerd, notValidated } from './check'
+import { canValidate, checkPlugins, checkWithDockerd, notValidated } from './check'
 import type { Context, Surroundings } from './context'
 import type { FileState } from './file-state'
 import { impactOfRestart } from './impact'
 import type { CheckResult } from './index'
+import { checkStatic } from './static'
 
 /** What the engine in use would say to a text, and what it would change. */
 export class Checker {

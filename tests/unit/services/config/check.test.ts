@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { checkStatic } from '../../../../electron/services/config/check'
+import { checkStatic } from '../../../../electron/services/config/static'
 import { parseFlags } from '../../../../electron/services/config/flags'
 import { RECORDED, RECORDED_ARGV_2010, RECORDED_VERSIONS } from './recorded'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { changesBetween } from '../../../../electron/services/config/changes'
-import { checkStatic } from '../../../../electron/services/config/check'
+import { checkStatic } from '../../../../electron/services/config/static'
 import { problemsOf } from '../../../../electron/services/config/dockerd-says'
 import { parseDocument } from '../../../../electron/services/config/document'
 import { effectiveOptions } from '../../../../electron/services/config/effective'
