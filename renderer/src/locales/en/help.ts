@@ -16,7 +16,7 @@ export default {
     },
     road: {
       title: 'From a request to a process',
-      text: 'dockerd does not start containers with its own hands. It prepares the file system and the network, then asks containerd, here process {containerd}, to run the task. containerd starts a shim for the container, the shim calls {runtime}, and that sets up namespaces and limits, starts your program, and leaves. What stays is the shim, one for each container: {shims} of them now, for {running} running containers. It holds the container’s input and output, which is why a restart of the daemon need not end your containers.',
+      text: 'dockerd does not start containers with its own hands. It prepares the file system and the network, then asks containerd, here process {containerd}, to run the task. containerd starts a shim for the container, the shim calls {runtime}, and that sets up namespaces and limits, starts your program, and leaves. What stays is the shim, one for each container that runs or is paused: {shims} now. It holds the container’s input and output, which is why a restart of the daemon need not end your containers.',
     },
     well: {
       title: 'What “well” means here',
