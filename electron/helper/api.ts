@@ -22,6 +22,20 @@ export function getJson(socketPath: string, path: string, timeoutMs: number): Pr
   })
 }
 
+/** Whether the daemon answers at all. */
+export async function ping(socketPath: string, timeoutMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const req = request({ socketPath, path: '/_ping', timeout: timeoutMs }, (res) => {
+      res.resume()
+      res.on('error', () => resolve(false))
+      res.on('end', () => resolve(res.statusCode === 200))
+    })
+    req.on('timeout', () => req.destroy())
+    req.on('error', () => resolve(false))
+    req.end()
+  })
+}
+
 export type ReloadEvent = Record<string, unknown>
 
 /** An open subscription to the daemon's own reload events. */

@@ -10,9 +10,10 @@ export const machine = {
   /** Whether systemd is the init of this machine (sd_booted(3)). */
   hasSystemd: (): boolean => existsSync('/run/systemd/system'),
   journalctl: 'journalctl',
-  /** The script of Debian's and Docker's packages, and the pidfile of its start-stop-daemon. */
+  /** The script of Debian's and Docker's packages, the pidfile of its start-stop-daemon, and its log. */
   initScript: '/etc/init.d/docker',
   initPidfile: '/run/docker-ssd.pid',
+  initLog: '/var/log/docker.log',
   /** Where root keeps how a plain dockerd was started while it is stopped; gone after a boot. */
   runFolder: '/run/porthole',
 }

@@ -32,6 +32,8 @@ export interface ServiceManager {
   readonly unit?: string
   /** Whether this process could start and stop it; false where it is another's to do. */
   readonly controllable: boolean
+  /** File dockerd's output goes to, where the manager decides that and it is one. */
+  readonly logFile?: string
   state(): Promise<ManagedState>
   /** Past a start limit too. Does nothing when it runs. */
   start(note: Note): Promise<void>

@@ -30,6 +30,10 @@ export class ProcessManager implements ServiceManager {
     this.#daemon = daemon
   }
 
+  get logFile(): string {
+    return this.recipe.stderr
+  }
+
   state(): Promise<ManagedState> {
     const daemon = this.#running()
     return Promise.resolve({

@@ -21,6 +21,8 @@ export class SysvManager implements ServiceManager {
   readonly kind = 'sysv'
   readonly unit = machine.initScript
 
+  readonly logFile = machine.initLog
+
   constructor(readonly controllable: boolean) {}
 
   state(): Promise<ManagedState> {
@@ -102,7 +104,7 @@ export class SysvManager implements ServiceManager {
     await waitFor(() => processName(script.pid) === undefined, SCRIPT_MS)
     if ((await waitFor(scriptDaemon, SCRIPT_MS)) === undefined)
       throw new HelperError('engine/not-started', `${this.unit} start brought no dockerd up.`, {
-        hint: 'Look into /var/log/docker.log.',
+        hint: `Look into ${machine.initLog}.`,
         detail: { unit: this.unit },
       })
   }
