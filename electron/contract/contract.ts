@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { EntryDef, RequestDef, StreamDef } from './define'
 import { config } from './subjects/config'
+import { configOptions } from './subjects/config-options'
 import { daemonLog } from './subjects/daemon-log'
 import { engine } from './subjects/engine'
 import { events } from './subjects/events'
@@ -11,6 +12,7 @@ export const contract = {
   ...session,
   ...engine,
   ...config,
+  ...configOptions,
   ...events,
   ...daemonLog,
 } satisfies Record<string, EntryDef>

@@ -26,6 +26,7 @@ export function createHandlers(services: Services): Handlers {
     'engine.contexts': async () => (await engine()).contexts(),
     'engine.use': async (input) => (await engine()).use(input),
 
+    'config.options': async (input) => (await config()).describeOptions(input),
     'config.read': async () => (await config()).read(),
     'config.watch': (_, { signal }) => later(config, (it) => it.watch(signal)),
     'config.edit': async (input) => (await config()).edit(input),

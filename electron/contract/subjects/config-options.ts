@@ -49,6 +49,10 @@ export const ConfigOption = z.object({
   type: OptionType,
   /** Long flag with dashes (`--log-level`); null for keys that exist in the file only. */
   flag: z.string().nullable(),
+  /** Short flag with its dash (`-l`). */
+  short: z.string().optional(),
+  /** This engine takes the key; false where it is too old for it, or has removed it. */
+  known: z.boolean(),
   /** First engine with the key; `1.12` stands for that and anything older. */
   since: z.string(),
   /** First engine that advises against it. */
@@ -66,8 +70,10 @@ export const ConfigOption = z.object({
       values: z.array(z.string()).optional(),
       /** Values worth offering; others are taken too. */
       suggestions: z.array(z.string()).optional(),
-      /** Names of members of a map worth offering (`max-size`), by log driver where it matters. */
+      /** Names of members of a map worth offering (`max-size`). */
       members: z.array(z.string()).optional(),
+      /** The same by the value of another key: those of `log-opts` by `log-driver`. */
+      membersBy: z.object({ key: z.string(), members: z.record(z.string(), z.array(z.string())) }).optional(),
       min: z.number().optional(),
       max: z.number().optional(),
       /** Unit of a number: `seconds`, `bytes`, `microseconds`. */
@@ -80,7 +86,10 @@ export const ConfigOption = z.object({
   takesEffect: TakesEffect,
   needs: Needs,
   whenRemoved: WhenRemoved,
-  /** The key counts only inside this object. */
+  /**
+   * The key counts only inside this object. Members of `builder` have their whole path as key
+   * (`builder.gc.enabled`).
+   */
   inside: z.string().optional(),
   /** A sentence or three: what it is for and what to mind. */
   help: z.string(),
@@ -91,7 +100,8 @@ export const ConfigOption = z.object({
 export const configOptions = {
   /**
    * Every key of daemon.json that the engine in use (or `version`) takes, refuses since, or will
-   * take: what it is, its default, and when a change of it takes effect.
+   * take: what it is, its default, and when a change of it takes effect. In the order of a form:
+   * by category, then by how often people come for it.
    */
   'config.options': request({
     access: 'read',

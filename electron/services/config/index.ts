@@ -11,6 +11,8 @@ export type ApplyResult = OutputOf<'config.apply'>
 export type ApplyStep = ItemOf<'config.progress'>
 
 export interface ConfigService {
+  /** `config.options`. Needs no running engine. */
+  describeOptions(input: ParsedInputOf<'config.options'>): Promise<OutputOf<'config.options'>>
   /** `config.read`. Never asks for a password. Throws `config/foreign`. */
   read(): Promise<ConfigFile>
   /** `config.watch`: the state at once, then whenever the file or what is in force changes. */

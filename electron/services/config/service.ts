@@ -16,16 +16,26 @@ import { Reader } from './reader'
 
 /** The parts of the subject behind its one face. */
 export class Config implements ConfigService {
+  readonly #around: Surroundings
   readonly #reader: Reader
   readonly #checker: Checker
   readonly #applier: Applier
 
   constructor(dependencies: ConfigDependencies) {
     const emitter = new EventEmitter().setMaxListeners(0)
-    const around = new Surroundings(dependencies)
+    const around = (this.#around = new Surroundings(dependencies))
     this.#reader = new Reader(around, emitter)
     this.#checker = new Checker(around)
     this.#applier = new Applier(around, this.#checker, emitter)
+  }
+
+  async describeOptions({
+    language,
+    version,
+  }: ParsedInputOf<'config.options'>): Promise<OutputOf<'config.options'>> {
+    // Loaded here: its texts are the largest part of the subject, and only a form wants them.
+    const { describeOptions } = await import('./describe')
+    return describeOptions(version ?? (await this.#around.context()).target.version, language)
   }
 
   read(): Promise<ConfigFile> {
