@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { EntryDef, RequestDef, StreamDef } from './define'
 import { config } from './subjects/config'
+import { configHistory } from './subjects/config-history'
 import { configOptions } from './subjects/config-options'
 import { daemonLog } from './subjects/daemon-log'
 import { engine } from './subjects/engine'
@@ -13,6 +14,7 @@ export const contract = {
   ...engine,
   ...config,
   ...configOptions,
+  ...configHistory,
   ...events,
   ...daemonLog,
 } satisfies Record<string, EntryDef>

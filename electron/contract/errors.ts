@@ -21,6 +21,7 @@ export const ERROR_CODES = [
   'config/unreadable',
   'config/not-writable',
   'config/busy',
+  'config/no-backup',
   'config/foreign',
   'log/none',
   'log/denied',

@@ -89,7 +89,7 @@ export function isRootsOwn(path: string): boolean {
 }
 
 /** Start time in ticks; undefined for a process that is gone or a zombie. */
-function startOf(pid: number): string | undefined {
+export function startOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     // The name in parentheses may hold blanks and parentheses itself.

@@ -13,7 +13,7 @@ import {
 import { createInterface } from 'node:readline'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { hashOf } from '../../electron/helper/file'
+import { hashOf } from '../../electron/helper/folder'
 import { bundle } from '../support/bundle'
 import { Lab } from '../support/lab'
 import { until } from '../support/until'
@@ -105,6 +105,7 @@ describe('the privileged helper', () => {
     expect(codes).toContain((await apply({ path })).error?.code)
     expect(codes).toContain((await apply({ path, pid: undefined, activate: 'none' })).error?.code)
     expect(codes).toContain((await ask('read-config', { path })).error?.code)
+    expect(codes).toContain((await ask('history', { path, limit: 1 })).error?.code)
     expect(codes).toContain((await ask('read-config', { path, pid: lab.pid })).error?.code)
   })
 
@@ -184,7 +185,9 @@ describe('the privileged helper', () => {
 
   it('takes no field it does not know', async () => {
     expect(await apply({ mode: 0o777 })).toMatchObject(refused('helper/failed'))
-    expect(await apply({ activate: 'restart' })).toMatchObject(refused('helper/failed'))
+    expect(await apply({ activate: 'start' })).toMatchObject(refused('helper/failed'))
+    expect(await apply({ user: 'root' })).toMatchObject(refused('helper/failed'))
+    expect(await ask('history', { path: lab.configFile, limit: 501 })).toMatchObject(refused('helper/failed'))
     expect(await apply({ text: 'x'.repeat(512 * 1024 + 1) })).toMatchObject(refused('helper/failed'))
     for (const input of [null, [], 'text', 7])
       expect(await ask('apply', input)).toMatchObject(refused('helper/failed'))

@@ -62,14 +62,42 @@ export const Change = z.object({
   detail: z.record(z.string(), z.string()).optional(),
 })
 
+/** Where exactly a value comes from; what is there depends on the source. */
+export const Provenance = z.object({
+  /** daemon.json, or the file of the unit with the flag or the variable. */
+  path: z.string().optional(),
+  /** The flag as dockerd got it, without secrets: `--log-level warn`. */
+  flag: z.string().optional(),
+  /** Variable of dockerd's environment, or the one its unit takes flags from. */
+  variable: z.string().optional(),
+  /**
+   * Who tells what runs: `/info`; the `event` of the last reload; what dockerd printed of itself
+   * after one (`dump`); the file as it was when it started (`start`).
+   */
+  told: z.enum(['info', 'event', 'dump', 'start']).optional(),
+})
+
 export const EffectiveOption = z.object({
   key: z.string(),
+  /** What is in force; null where that is the engine's own affair. Passwords of proxies are masked. */
   value: z.unknown(),
-  source: z.enum(['default', 'file', 'flag', 'environment', 'engine']),
+  /**
+   * Who has the say. `drop-in`: a flag that stands in a drop-in of the systemd unit; `engine`: it
+   * runs with another value than the file, the flags and the environment ask for.
+   */
+  source: z.enum(['default', 'file', 'flag', 'drop-in', 'environment', 'engine']),
+  from: Provenance.optional(),
   /** Value the file holds, when it has the key. */
   inFile: z.unknown().optional(),
   /** The file says one thing and the running engine does another. */
   drift: z.boolean().optional(),
+  /**
+   * Why: the change waits for a restart or a reload (`needs-…`); the key was removed and a reload
+   * keeps its value (`left-over`); a variable goes before the file (`overridden`); a reload has
+   * taken back what a flag had set (`reset`). `unsure` is no drift: the file has changed since
+   * the start, and whether this key did is not known.
+   */
+  why: z.enum(['needs-restart', 'needs-reload', 'left-over', 'overridden', 'reset', 'unsure']).optional(),
 })
 
 /** Proof of what happened, for people and for tests. */
@@ -215,16 +243,20 @@ export const config = {
    * Writes the text as daemon.json and brings it into force: check, backup, atomic write, then
    * SIGHUP with the `daemon reload` event as proof, or a restart with the API answering and the
    * containers that live-restore promised still running; else the previous file back, and the
-   * engine with it. `problems` say why (a dismissed password dialog too).
-   * Throws `config/changed-underneath` when the file is not the one of `baseHash`,
-   * `config/symlink`, `config/busy`, `helper/unavailable`, `helper/path-refused`.
+   * engine with it. `problems` say why (a dismissed password dialog too), and what of it a reload
+   * cannot do. Once begun it is finished or undone, whatever becomes of the caller.
+   * Throws `config/changed-underneath` when the file is not the one of `baseHash`, with what was
+   * changed as a unified diff in `detail.diff`; `config/symlink`, `config/busy`, `engine/no-process`,
+   * `engine/no-manager`, `helper/unavailable`, `helper/path-refused`.
    */
   'config.apply': request({
     access: 'admin',
     input: z.strictObject({
       text: Text,
       baseHash: z.string().regex(/^([0-9a-f]{64}|absent)$/),
-      activate: Activate.exclude(['restart']),
+      activate: Activate,
+      /** Let a scratch daemon start with the text first; `config.check` with depth `trial`. */
+      trial: z.boolean().default(false),
     }),
     output: ApplyResult,
     // A password dialog is in between, and a reload with authorization plugins may take 20 s.

@@ -1,10 +1,19 @@
 import type { Verb } from '../verb'
 import { apply } from './apply'
 import { hello } from './hello'
+import { history } from './history'
 import { readConfig } from './read-config'
 import { reload } from './reload'
 import { sandbox } from './sandbox'
 import { validate } from './validate'
 
 /** Everything the privileged helper can be asked. A closed list: what is not here is refused. */
-export const verbs: readonly Verb<unknown, unknown>[] = [hello, readConfig, validate, apply, reload, sandbox]
+export const verbs: readonly Verb<unknown, unknown>[] = [
+  hello,
+  readConfig,
+  history,
+  validate,
+  apply,
+  reload,
+  sandbox,
+]

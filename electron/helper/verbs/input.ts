@@ -33,6 +33,19 @@ export class Input {
     return value
   }
 
+  number(name: string): number {
+    const value = this.fields.get(name)
+    if (typeof value !== 'number' || !Number.isSafeInteger(value))
+      throw bad(`"${name}" must be a whole number.`)
+    return value
+  }
+
+  flag(name: string): boolean {
+    const value = this.fields.get(name)
+    if (typeof value !== 'boolean') throw bad(`"${name}" must be true or false.`)
+    return value
+  }
+
   word<T extends string>(name: string, allowed: readonly T[]): T {
     const value = this.fields.get(name)
     const found = allowed.find((each) => each === value)

@@ -1,5 +1,6 @@
 import { ConfigFile } from '../file'
 import { requireConfigPath, trustedDaemon } from '../paths'
+import { tidy } from '../tidy'
 import type { Verb } from '../verb'
 import { Input } from './input'
 
@@ -26,6 +27,7 @@ export const readConfig: Verb<ReadInput, ReadOutput> = {
   },
   async run({ path, pid }) {
     requireConfigPath(path, pid === undefined ? undefined : trustedDaemon(pid))
+    await tidy(path)
     const file = await ConfigFile.open(path)
     try {
       const state = await file?.read()

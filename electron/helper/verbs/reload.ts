@@ -1,7 +1,7 @@
-import { reloadConfig } from '../apply'
 import { configFileOf } from '../daemon'
 import { ConfigFile } from '../file'
 import { requireRootSocket, trustedDaemon } from '../paths'
+import { reloadConfig } from '../reload'
 import type { Verb } from '../verb'
 import { Input } from './input'
 

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { configFileFlag, isRootsOwn, readDaemon } from '../../../electron/helper/daemon'
-import { ConfigFile, fileError } from '../../../electron/helper/file'
+import { ConfigFile } from '../../../electron/helper/file'
+import { fileError } from '../../../electron/helper/file-error'
 import { withoutConfigFile } from '../../../electron/helper/validate'
 
 let dir: string

@@ -19,6 +19,7 @@ export default {
     'config/unreadable': 'The file cannot be read.',
     'config/not-writable': 'The file cannot be written.',
     'config/busy': 'Another change is under way.',
+    'config/no-backup': 'This state of the file is not kept any more.',
     'config/foreign': 'This daemon’s configuration is managed elsewhere.',
     'log/none': 'The daemon’s log was not found.',
     'log/denied': 'The daemon’s log may not be read.',
