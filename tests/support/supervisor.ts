@@ -1,0 +1,301 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { machine } from '../../electron/helper/manager'
+import type { Lab } from './lab'
+import { until } from './until'
+
+/** As the stock unit has it: three starts within a minute, and then no more. */
+const START_LIMIT = 3
+const START_LIMIT_MS = 60_000
+
+export interface SupervisorOptions {
+  /** Milliseconds between an end and the next start (`RestartSec=`). */
+  restartMs?: number
+  /** With a docker.socket beside the service. */
+  socketUnit?: boolean
+}
+
+interface Answer {
+  code: number
+  stdout?: string
+  stderr?: string
+}
+
+/**
+ * A stand-in for systemd, which does not run on machines like those tests run on. It keeps one
+ * real dockerd as the stock docker.service says (Restart=on-failure, start limit, a start is done
+ * when the API answers) and is asked by a `systemctl` of its own, which knows show, start, stop,
+ * restart, reload and reset-failed, with systemd's words and exit codes. Real systemd differs at
+ * least in this: it is told by sd_notify when dockerd is ready, it listens on docker.socket itself,
+ * and it kills what does not stop in time.
+ */
+export class Supervisor {
+  readonly unit = 'docker.service'
+  readonly systemctl: string
+  readonly journalctl: string
+  /** What systemctl was asked, one call a line. */
+  readonly calls: string[] = []
+  activeState = 'inactive'
+  subState = 'dead'
+  result = 'success'
+  restarts = 0
+  socketActive: boolean
+  readonly #dir = mkdtempSync(join(tmpdir(), 'porthole-unit-'))
+  readonly #restartMs: number
+  readonly #server: Server
+  readonly #before = { ...machine }
+  #child: ChildProcess | undefined
+  #starts: number[] = []
+  /** Where the log was when each start began. */
+  #marks: { at: number; offset: number }[] = []
+  #again: NodeJS.Timeout | undefined
+
+  private constructor(
+    private readonly lab: Lab,
+    private readonly options: SupervisorOptions,
+  ) {
+    this.#restartMs = options.restartMs ?? 300
+    this.socketActive = options.socketUnit === true
+    this.systemctl = join(this.#dir, 'systemctl')
+    this.journalctl = join(this.#dir, 'journalctl')
+    writeFileSync(join(this.#dir, this.unit), `[Service]\nExecStart=${lab.command.join(' ')}\n`)
+    for (const program of [this.systemctl, this.journalctl]) {
+      writeFileSync(program, client(join(this.#dir, 'ask.sock'), program === this.systemctl))
+      chmodSync(program, 0o755)
+    }
+    this.#server = createServer({ allowHalfOpen: true }, (socket) => {
+      let text = ''
+      socket.on('error', () => undefined)
+      socket.setEncoding('utf8').on('data', (part: string) => (text += part))
+      socket.on('end', () => {
+        const { program, args } = JSON.parse(text) as { program: string; args: string[] }
+        const asked = program === 'systemctl' ? this.#systemctl(args) : this.#journalctl(args)
+        void asked.then((answer) => socket.end(JSON.stringify(answer)))
+      })
+    })
+  }
+
+  /** Ready to be asked; the daemon is not started yet. */
+  static async over(lab: Lab, options: SupervisorOptions = {}): Promise<Supervisor> {
+    const supervisor = new Supervisor(lab, options)
+    await new Promise<void>((resolve) =>
+      supervisor.#server.listen(join(supervisor.#dir, 'ask.sock'), resolve),
+    )
+    return supervisor
+  }
+
+  /** This process takes it for systemd from now on, until `end`. */
+  install(): this {
+    Object.assign(machine, this.machine)
+    return this
+  }
+
+  /** What a program of its own has to put into `machine` to take it for systemd. */
+  get machine(): Partial<typeof machine> {
+    return { systemctl: this.systemctl, journalctl: this.journalctl, hasSystemd: () => true }
+  }
+
+  get pid(): number | undefined {
+    const child = this.#child
+    return child !== undefined && child.exitCode === null && child.signalCode === null ? child.pid : undefined
+  }
+
+  /** As at boot: starts the daemon and waits until it serves. */
+  async boot(): Promise<this> {
+    const { code, stderr } = await this.#start()
+    if (code !== 0) throw new Error(`${stderr ?? ''} ${this.lab.log().slice(-2_000)}`)
+    return this
+  }
+
+  /** Stops the daemon and everything of the stand-in. The lab is the caller's to remove. */
+  async end(): Promise<void> {
+    Object.assign(machine, this.#before)
+    await this.#stop()
+    await new Promise((resolve) => this.#server.close(resolve))
+    rmSync(this.#dir, { recursive: true, force: true })
+  }
+
+  async #systemctl(args: string[]): Promise<Answer> {
+    const words = args.filter((arg) => !arg.startsWith('--'))
+    const [verb = '', ...units] = words
+    this.calls.push(words.join(' '))
+    const unknown = units.find(
+      (unit) => unit !== this.unit && !(this.options.socketUnit && unit === 'docker.socket'),
+    )
+    if (verb === 'show') return { code: 0, stdout: unknown === undefined ? this.#show(args) : NOT_FOUND }
+    if (args.includes('--user') || unknown !== undefined)
+      return { code: 5, stderr: `Failed to ${verb} ${unknown ?? ''}: Unit ${unknown ?? ''} not found.` }
+    const withSocket = units.includes('docker.socket')
+    switch (verb) {
+      case 'start':
+        if (withSocket) this.socketActive = true
+        return units.includes(this.unit) ? this.#start() : { code: 0 }
+      case 'stop':
+        if (withSocket) this.socketActive = false
+        await this.#stop()
+        return { code: 0 }
+      case 'restart':
+        await this.#stop()
+        return this.#start()
+      case 'reload':
+        if (this.pid === undefined) return { code: 1, stderr: `${this.unit} is not active, cannot reload.` }
+        process.kill(this.pid, 'SIGHUP')
+        return { code: 0 }
+      case 'reset-failed':
+        this.#starts = []
+        this.restarts = 0
+        if (this.activeState === 'failed') this.#set('inactive', 'dead', 'success')
+        return { code: 0 }
+      default:
+        return { code: 1, stderr: `Unknown command verb ${verb}.` }
+    }
+  }
+
+  #show(args: string[]): string {
+    const wanted = args
+      .find((arg) => arg.startsWith('--property='))
+      ?.slice('--property='.length)
+      .split(',')
+    const command = this.lab.command
+    const all: Record<string, string> = {
+      LoadState: 'loaded',
+      ActiveState: this.activeState,
+      SubState: this.subState,
+      Result: this.result,
+      NRestarts: String(this.restarts),
+      MainPID: String(this.pid ?? 0),
+      ExecStart: `{ path=${command[0] ?? ''} ; argv[]=${command.join(' ')} ; ignore_errors=no ; start_time=[n/a] ; stop_time=[n/a] ; pid=${this.pid ?? 0} ; code=(null) ; status=0/0 }`,
+      FragmentPath: join(this.#dir, this.unit),
+      DropInPaths: '',
+      TriggeredBy: this.options.socketUnit === true ? 'docker.socket' : '',
+    }
+    return Object.entries(all)
+      .filter(([key]) => wanted?.includes(key) ?? true)
+      .map(([key, value]) => `${key}=${value}\n`)
+      .join('')
+  }
+
+  /** `--unit=docker.service --since=@SECONDS --output=cat`: the file dockerd writes to, from that start on. */
+  #journalctl(args: string[]): Promise<Answer> {
+    const since = Number(args.find((arg) => arg.startsWith('--since=@'))?.slice('--since=@'.length) ?? 0)
+    if (!args.includes(`--unit=${this.unit}`)) return Promise.resolve({ code: 0, stdout: '' })
+    const mark = this.#marks.find(({ at }) => at >= since * 1_000)
+    const log = readFileSync(this.lab.logFile)
+    const from = since === 0 ? 0 : (mark?.offset ?? log.length)
+    return Promise.resolve({ code: 0, stdout: log.subarray(from).toString('utf8') })
+  }
+
+  async #start(): Promise<Answer> {
+    if (this.activeState === 'active') return { code: 0 }
+    this.restarts = 0
+    clearTimeout(this.#again)
+    if (!this.#run())
+      return {
+        code: 1,
+        stderr: `Job for ${this.unit} failed because start of the service was attempted too often.`,
+      }
+    const child = this.#child
+    const ready = await until('dockerd to be ready or gone', () =>
+      child !== this.#child || this.activeState !== 'activating' || this.subState === 'auto-restart'
+        ? this.activeState
+        : false,
+    )
+    if (ready === 'active') return { code: 0 }
+    return {
+      code: 1,
+      stderr: `Job for ${this.unit} failed because the control process exited with error code.\nSee "systemctl status ${this.unit}" and "journalctl -xeu ${this.unit}" for details.`,
+    }
+  }
+
+  /** One start; false when there were too many. */
+  #run(): boolean {
+    const now = Date.now()
+    this.#starts = this.#starts.filter((at) => now - at < START_LIMIT_MS)
+    if (this.#starts.length >= START_LIMIT) {
+      this.#set('failed', 'failed', 'start-limit-hit')
+      return false
+    }
+    this.#starts.push(now)
+    this.#marks.push({ at: now, offset: existsSync(this.lab.logFile) ? statSync(this.lab.logFile).size : 0 })
+    this.#set('activating', 'start', 'success')
+    const out = openSync(this.lab.logFile, 'a')
+    const [program = '', ...args] = this.lab.command
+    const child = spawn(program, args, { stdio: ['ignore', out, out], env: this.lab.env, detached: true })
+    closeSync(out)
+    this.#child = child
+    child.once('exit', (code, signal) => this.#exited(child, code, signal))
+    void this.#ready(child)
+    return true
+  }
+
+  async #ready(child: ChildProcess): Promise<void> {
+    while (child === this.#child && child.exitCode === null && this.subState === 'start') {
+      const status = await this.lab.get('/_ping').then(
+        (answer) => answer.status,
+        () => 0,
+      )
+      if (status === 200 && child === this.#child && this.subState === 'start')
+        this.#set('active', 'running', 'success')
+      else await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+
+  #exited(child: ChildProcess, code: number | null, signal: NodeJS.Signals | null): void {
+    if (child !== this.#child || this.subState === 'stop-sigterm') return
+    const clean = code === 0 || ['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGPIPE'].includes(signal ?? '')
+    if (clean) return this.#set('inactive', 'dead', 'success')
+    this.#set('activating', 'auto-restart', signal === null ? 'exit-code' : 'signal')
+    this.#again = setTimeout(() => {
+      this.restarts += 1
+      this.#run()
+    }, this.#restartMs)
+  }
+
+  async #stop(): Promise<void> {
+    clearTimeout(this.#again)
+    const { pid } = this
+    if (pid !== undefined) {
+      this.#set('deactivating', 'stop-sigterm', 'success')
+      process.kill(pid, 'SIGTERM')
+      await until('dockerd to end', () => this.pid === undefined)
+    }
+    if (this.activeState !== 'failed') this.#set('inactive', 'dead', 'success')
+  }
+
+  #set(activeState: string, subState: string, result: string): void {
+    Object.assign(this, { activeState, subState, result })
+  }
+}
+
+/** What `systemctl show` says of a unit that is not there: it exits 0. */
+const NOT_FOUND = 'LoadState=not-found\nActiveState=inactive\nSubState=dead\nMainPID=0\n'
+
+/** A program that passes its arguments on to the stand-in and says what it is told. */
+function client(socket: string, isSystemctl: boolean): string {
+  return `#!${process.execPath}
+const ask = require('node:net').connect(${JSON.stringify(socket)})
+let text = ''
+ask.on('error', () => process.exit(1))
+ask.setEncoding('utf8').on('data', (part) => (text += part))
+ask.on('end', () => {
+  const { code, stdout = '', stderr = '' } = JSON.parse(text)
+  process.stdout.write(stdout)
+  process.stderr.write(stderr)
+  process.exitCode = code
+})
+ask.end(JSON.stringify({ program: ${JSON.stringify(isSystemctl ? 'systemctl' : 'journalctl')}, args: process.argv.slice(2) }))
+`
+}
