@@ -9,7 +9,9 @@ export function call(line: Extract<CommandLine, { command: 'call' }>): Promise<n
     // What was typed is anything at all; the host checks both against the contract.
     const name = line.name as RequestName
     const input = readInput(line.input) as InputOf<RequestName>
-    const answer = await client.call(name, input, { signal: interrupted })
+    // A sandbox is started and filled first, which the person at the terminal waits for.
+    const patience = line.engine.sandbox === true ? { timeoutMs: 0 } : {}
+    const answer = await client.call(name, input, { signal: interrupted, ...patience })
     await writeAll(1, `${JSON.stringify(answer, null, 2)}\n`)
     return 0
   })

@@ -1,4 +1,4 @@
-import { lstatSync, statSync } from 'node:fs'
+import { lstatSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, isAbsolute } from 'node:path'
 import { configFileOf, isRootsOwn, readDaemon, rootDaemons, type DaemonProcess } from './daemon'
 import { HelperError } from './verb'
@@ -58,13 +58,20 @@ export function requireConfigPath(path: string, daemon: DaemonProcess | undefine
     })
 }
 
-/** A unix socket that root made; what answers on another could say anything. */
+/**
+ * A unix socket that root made; what answers on another could say anything. A sandbox's is given
+ * to its user, but lies where root alone can make one.
+ */
 export function requireRootSocket(path: string): void {
   const found = isAbsolute(path) ? statSync(path, { throwIfNoEntry: false }) : undefined
-  if (found === undefined || !found.isSocket() || found.uid !== 0)
+  if (found === undefined || !found.isSocket() || !(found.uid === 0 || isWhereRootAloneMakes(path)))
     throw new HelperError('helper/path-refused', `${path} is no socket of a dockerd that root runs.`, {
       detail: { path },
     })
+}
+
+function isWhereRootAloneMakes(path: string): boolean {
+  return realpathSync(path) === path && isRootsOwn(dirname(path))
 }
 
 /** The daemon's binary for `--validate`, which runs as root: only one that root alone can change. */

@@ -7,7 +7,7 @@ import type { EventsService } from './events'
 import { createHandlers } from './handlers'
 import type { ServiceOptions } from './options'
 import type { Privileged } from './privileged'
-import type { Sandbox } from './sandbox'
+import type { SandboxPlaces } from './sandbox'
 import { createSessionService } from './session'
 
 export interface CoreOptions extends ServiceOptions {
@@ -35,9 +35,9 @@ export function createCore({ sandbox: wanted = false, sandboxDockerd, ...given }
   let options: ServiceOptions = given
   /** A window shows the daemon while it fills; a command wants to see it full. */
   let seedInBackground = false
-  let places: Sandbox['places'] | undefined
+  let places: SandboxPlaces | undefined
 
-  const sandbox = once<Sandbox | undefined>(async () => {
+  const sandbox = once<SandboxPlaces | undefined>(async () => {
     if (!wanted) return undefined
     const { openSandbox } = await import('./sandbox')
     const opened = openSandbox({
@@ -45,19 +45,18 @@ export function createCore({ sandbox: wanted = false, sandboxDockerd, ...given }
       privileged: await privileged(),
     })
     ends.push(() => opened.stop())
-    await opened.started
-    places = opened.places
-    const { configFile, dataRoot, pidfile } = opened.places
+    places = await opened.started
+    const { configFile, dataRoot, pidfile } = places
     options = { ...given, configFile, dataRoot, pidfile }
     if (!seedInBackground) await opened.seeded
-    return opened
+    return places
   })
   const engine = once<EngineService>(async () => {
-    const daemon = await sandbox()
+    const found = await sandbox()
     const { createEngineService } = await import('./engine')
     const service = createEngineService({
       ...options,
-      ...(daemon ? { sandbox: { socketPath: daemon.places.socket } } : {}),
+      ...(found ? { sandbox: { socketPath: found.socket } } : {}),
     })
     ends.push(() => service.dispose())
     return service

@@ -1,7 +1,6 @@
-import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { createClient } from '../../electron/rpc/client'
 import { serve } from '../../electron/rpc/host'
@@ -9,7 +8,7 @@ import { memoryPair } from '../../electron/rpc/memory'
 import { createCore } from '../../electron/services/core'
 import { sandboxPlaces } from '../../electron/helper/sandbox'
 import { generations, nextBin } from '../support/lab'
-import { until } from '../support/until'
+import { leftovers } from '../support/sandbox'
 
 /** A core over a sandbox in a state folder of its own, called as `porthole call --sandbox` does. */
 function open(state: string, bin?: string) {
@@ -27,22 +26,8 @@ function open(state: string, bin?: string) {
   return { client: createClient(pair.client), dispose: () => core.dispose() }
 }
 
-/** Processes, mounts and folders that still speak of a sandbox. */
-function leftovers(state: string): string[] {
-  const { execRoot, socket } = sandboxPlaces(join(state, 'porthole/sandbox'), 0)
-  const processes = readdirSync('/proc').filter((entry) => {
-    if (!/^\d+$/.test(entry)) return false
-    try {
-      return readFileSync(`/proc/${entry}/cmdline`, 'utf8').includes(`${execRoot}/`)
-    } catch {
-      return false
-    }
-  })
-  const mounts = readFileSync('/proc/self/mounts', 'utf8')
-    .split('\n')
-    .filter((line) => line.includes(state) || line.includes(execRoot))
-  return [...processes, ...mounts, ...(existsSync(socket) ? [socket] : [])]
-}
+/** Where root's sandbox in a state folder has its things. */
+const placesOf = (state: string) => sandboxPlaces(join(state, 'porthole/sandbox'), 0)
 
 describe.each(generations)('a sandbox of the %s dockerd', (generation) => {
   const bin = generation === 'next' ? nextBin : undefined
@@ -60,18 +45,19 @@ describe.each(generations)('a sandbox of the %s dockerd', (generation) => {
     expect(status.source).toBe('sandbox')
     expect(status.engine?.containers.total).toBe(6)
     expect(status.engine?.containers.paused).toBe(1)
-    expect(status.engine?.dataRoot.startsWith(state)).toBe(true)
+    const dataRoot = status.engine?.dataRoot ?? ''
+    expect(statSync(dataRoot).ino).toBe(statSync(join(state, 'porthole/sandbox/data')).ino)
     const session = await client.call('session.get', {})
     expect(session.sandbox?.dataRoot).toBe(status.engine?.dataRoot)
     const config = await client.call('config.read', {})
-    expect(config.path).toBe(sandboxPlaces(join(state, 'porthole/sandbox'), 0).configFile)
+    expect(config.path).toBe(placesOf(state).configFile)
     expect(config.writeThrough).toBe('process')
     for await (const { items } of client.watch('daemonLog.watch', { tail: 10 })) {
       expect(items[0]?.source).toContain('dockerd.log')
       break
     }
     await dispose()
-    expect(leftovers(state)).toEqual([])
+    expect(leftovers(placesOf(state))).toEqual([])
   })
 
   test('is debugged by a reload like any other daemon', async () => {
@@ -84,44 +70,7 @@ describe.each(generations)('a sandbox of the %s dockerd', (generation) => {
     expect(applied.evidence.event).toBeDefined()
     expect((await client.call('engine.status', {})).engine?.debug).toBe(true)
   })
-
-  test('is cleaned up after a crash when the next one starts', async () => {
-    const places = sandboxPlaces(join(state, 'porthole/sandbox'), 0)
-    const orphan = await orphaned(state, bin)
-    expect(leftovers(state)).not.toEqual([])
-    const { client, dispose } = open(state, bin)
-    onTestFinished(dispose)
-    const status = await client.call('engine.status', {}, { timeoutMs: 0 })
-    expect(status.endpoint).toBe(`unix://${places.socket}`)
-    expect(status.process?.pid).not.toBe(orphan)
-    await dispose()
-    expect(leftovers(state)).toEqual([])
-  })
 })
-
-/** Leaves a dockerd behind as a Porthole does that is killed. Returns its pid. */
-async function orphaned(state: string, bin: string | undefined): Promise<number> {
-  const { socket, dataRoot, execRoot, pidfile, configFile } = sandboxPlaces(
-    join(state, 'porthole/sandbox'),
-    0,
-  )
-  mkdirSync(dirname(configFile), { recursive: true })
-  writeFileSync(configFile, '{}')
-  const flags = ['--config-file', configFile, '--host', `unix://${socket}`, '--data-root', dataRoot]
-  const more = ['--exec-root', execRoot, '--pidfile', pidfile, '--bridge', 'none', '--iptables=false']
-  const child = spawn(
-    bin === undefined ? 'dockerd' : join(bin, 'dockerd'),
-    [...flags, ...more, '--ip6tables=false'],
-    {
-      stdio: 'ignore',
-      detached: true,
-      env: { ...process.env, PATH: `${bin ?? ''}:${process.env['PATH'] ?? ''}` },
-    },
-  )
-  child.unref()
-  await until('the orphan to listen', () => existsSync(socket) && existsSync(pidfile))
-  return child.pid ?? 0
-}
 
 test('says where to get a dockerd when the folder has none', async () => {
   const state = mkdtempSync(join(tmpdir(), 'porthole-state-'))

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { lstatSync } from 'node:fs'
+import { readdirSync, realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { isRootsOwn } from '../daemon'
 import { startSandbox } from '../sandbox'
 import { HelperError, type Verb } from '../verb'
 import { Input } from './input'
@@ -22,11 +23,12 @@ export const sandbox: Verb<SandboxInput, object> = {
     return { dockerdDir: fields.optional('dockerdDir', (name) => fields.path(name)) }
   },
   async run({ dockerdDir }, { caller, emit, signal }) {
-    if (dockerdDir !== undefined) requireRootOwned(dockerdDir)
     const daemon = await startSandbox({
-      stateDir: join(homeOf(caller.uid), '.local/state/porthole/sandbox'),
+      state: { base: homeOf(caller.uid), below: ['.local', 'state'] },
       owner: caller,
-      ...(dockerdDir === undefined ? {} : { dockerdDir }),
+      // pkexec becomes this program, so its parent is the Porthole that asked.
+      holder: process.ppid,
+      ...(dockerdDir === undefined ? {} : { dockerdDir: rootsFolder(dockerdDir) }),
       signal,
     })
     emit({ ready: daemon.places })
@@ -52,16 +54,29 @@ function homeOf(uid: number): string {
   return home
 }
 
-/** Root runs what lies there: nobody else may have had a hand in it. */
-function requireRootOwned(folder: string): void {
-  for (const path of [folder, join(folder, 'dockerd')]) {
-    const stat = lstatSync(path, { throwIfNoEntry: false })
-    if (stat === undefined)
-      throw new HelperError('sandbox/unavailable', `There is no dockerd in ${folder}.`, { detail: { path } })
-    if (stat.uid !== 0 || (stat.mode & 0o022) !== 0)
+/**
+ * Root runs what lies in the folder, so nobody else may have had a hand in any of it. Returns its
+ * real path: a link on the way could lead elsewhere by the time something is run.
+ */
+function rootsFolder(folder: string): string {
+  if (statSync(join(folder, 'dockerd'), { throwIfNoEntry: false }) === undefined)
+    throw new HelperError('sandbox/unavailable', `There is no dockerd in ${folder}.`, {
+      detail: { path: folder },
+    })
+  const real = realpathSync(folder)
+  for (const path of [real, ...readdirSync(real).map((name) => join(real, name))])
+    if (!isRootsOwnReally(path))
       throw new HelperError('helper/path-refused', `${path} could be changed by others than root.`, {
-        hint: `sudo chown -R root: ${folder} && sudo chmod -R go-w ${folder}`,
+        hint: `sudo chown -R root: ${real} && sudo chmod -R go-w ${real}; the folders above it must be root's too.`,
         detail: { path },
       })
+  return real
+}
+
+function isRootsOwnReally(path: string): boolean {
+  try {
+    return isRootsOwn(realpathSync(path))
+  } catch {
+    return false
   }
 }

@@ -1,10 +1,12 @@
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { AppError } from '../../contract/errors'
-import { sandboxPlaces, startSandbox, type SandboxPlaces } from '../../helper/sandbox'
+import { startSandbox, type SandboxPlaces } from '../../helper/sandbox'
 import type { ServiceOptions } from '../options'
 import { fromHelper, type Privileged } from '../privileged'
+import { findRootless, startRootless } from './rootless'
 import { seed } from './seed'
+import { throughHelper } from './through-helper'
 
 export type { SandboxPlaces }
 
@@ -15,88 +17,86 @@ export interface SandboxDependencies {
 
 /** A private dockerd to explore: its own socket, data-root and exec-root, nothing of the user's. */
 export interface Sandbox {
-  readonly places: SandboxPlaces
-  /** Resolves when it answers. Rejects with `sandbox/unavailable`, `sandbox/failed`, `helper/*`. */
-  readonly started: Promise<void>
+  /**
+   * Resolves when it answers. Rejects with `sandbox/unavailable`, `sandbox/failed`, `helper/*`, and
+   * `rpc/cancelled` when it was stopped before.
+   */
+  readonly started: Promise<SandboxPlaces>
   /** Resolves when its images and containers are there; never rejects: a bare daemon is usable too. */
   readonly seeded: Promise<void>
   /** Stops it and waits until nothing of it runs. */
   stop(): Promise<void>
 }
 
+/** A sandbox that answers, however it was started. */
+export interface Running {
+  places: SandboxPlaces
+  stop(): Promise<void>
+}
+
 /**
- * Starts a sandbox: as root in this process, else through the helper, which asks for a password
- * because whoever uses a root dockerd is as good as root.
+ * Starts a sandbox: as root in this process; as an ordinary user with rootless dockerd where this
+ * machine has it; else through the helper, which asks for a password because whoever uses a root
+ * dockerd is as good as root.
  */
 export function openSandbox({ options, privileged }: SandboxDependencies): Sandbox {
   const { env, log } = options
-  const uid = process.getuid?.() ?? 0
-  const owner = { uid, gid: process.getgid?.() ?? 0 }
-  // The helper looks the home folder up itself, so only root may choose with XDG_STATE_HOME.
-  const state = privileged.isRoot ? env['XDG_STATE_HOME'] || join(homedir(), '.local/state') : undefined
-  const stateDir = join(state ?? join(homedir(), '.local/state'), 'porthole/sandbox')
-  const places = sandboxPlaces(stateDir, uid)
-  const dockerdDir = options.sandboxDockerd === undefined ? undefined : resolve(options.sandboxDockerd)
-  const choice = dockerdDir === undefined ? {} : { dockerdDir }
   const cancel = new AbortController()
   const { signal } = cancel
+  const dockerdDir = options.sandboxDockerd === undefined ? undefined : resolve(options.sandboxDockerd)
+  const choice = { ...(dockerdDir === undefined ? {} : { dockerdDir }), signal }
 
-  const running = privileged.isRoot
-    ? startSandbox({ stateDir, owner, ...choice, signal }).then(
-        (daemon) => () => daemon.stop(),
-        (error: unknown) => {
-          throw fromHelper(error)
-        },
-      )
-    : throughHelper(privileged, choice, cancel)
-
-  const started = running.then(() => undefined)
+  const running = start()
+  const started = running.then(({ places }) => places)
   const seeded = started
-    .then(() => seed(places.socket, log, signal))
+    .then(({ socket }) => seed(socket, log, signal))
     .catch((error: unknown) => {
       if (!signal.aborted) log(`sandbox: ${error instanceof Error ? error.message : String(error)}`)
     })
   // Who needs the daemon is told by `started`; a program that never asks must not end for it.
   started.catch(() => undefined)
 
+  async function start(): Promise<Running> {
+    if (privileged.isRoot) return startHere()
+    const tools = findRootless(env)
+    if ('missing' in tools) {
+      log(`sandbox: not rootless, ${tools.missing}`)
+      return throughHelper(privileged, choice)
+    }
+    try {
+      return await startRootless(tools, { ...stateOf(env), ...choice, env })
+    } catch (error) {
+      const reason = fromHelper(error)
+      // Not every kernel lets an ordinary user make the namespaces, which only trying can tell.
+      if (!(reason instanceof AppError && reason.code === 'sandbox/failed' && privileged.available()))
+        throw reason
+      log(`sandbox: not rootless, ${reason.message}`)
+      return throughHelper(privileged, choice)
+    }
+  }
+
+  function startHere(): Promise<Running> {
+    const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
+    const state = { ...stateOf(env), below: [] }
+    return startSandbox({ state, owner, holder: process.pid, ...choice }).catch((error: unknown) => {
+      throw fromHelper(error)
+    })
+  }
+
   return {
-    places,
     started,
     seeded,
     async stop() {
       cancel.abort()
       await seeded
-      const stop = await running.catch(() => undefined)
-      await stop?.()
+      const daemon = await running.catch(() => undefined)
+      await daemon?.stop()
     },
   }
 }
 
-/** The helper's verb runs as long as the daemon does; ending it stops the daemon. */
-function throughHelper(
-  privileged: Privileged,
-  input: { dockerdDir?: string },
-  cancel: AbortController,
-): Promise<() => Promise<void>> {
-  if (!privileged.available())
-    return Promise.reject(
-      new AppError('sandbox/unavailable', 'A sandbox needs root, and there is no way to ask for it here.', {
-        hint: 'Run Porthole as root, or install pkexec (npm run setup).',
-      }),
-    )
-  return new Promise((resolve, reject) => {
-    const run = privileged.run('sandbox', input, {
-      signal: cancel.signal,
-      onProgress: (progress) => {
-        if (typeof progress === 'object' && progress !== null && 'ready' in progress)
-          resolve(() =>
-            run.then(
-              () => undefined,
-              () => undefined,
-            ),
-          )
-      },
-    })
-    run.catch(reject)
-  })
+/** The user's state folder, as the XDG base directories say. */
+function stateOf(env: NodeJS.ProcessEnv): { base: string } {
+  const given = env['XDG_STATE_HOME']
+  return { base: given?.startsWith('/') === true ? given : join(homedir(), '.local/state') }
 }

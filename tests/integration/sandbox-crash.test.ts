@@ -1,0 +1,125 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { startSandbox, type SandboxPlaces } from '../../electron/helper/sandbox'
+import { isAlive } from '../../electron/helper/sandbox/leftovers'
+import { seed } from '../../electron/services/sandbox/seed'
+import { BUNDLE_ENV, bundle } from '../support/bundle'
+import { generations, nextBin } from '../support/lab'
+import { containerProcesses, get, leftovers } from '../support/sandbox'
+import { until } from '../support/until'
+
+const never = new AbortController().signal
+const owner = { uid: 0, gid: 0 }
+const SHIMS = '/run/containerd/s'
+
+const shimSockets = (): string[] => (existsSync(SHIMS) ? readdirSync(SHIMS) : [])
+
+describe.each(generations)('the sandbox of the %s dockerd', (generation) => {
+  const bin = generation === 'next' ? nextBin : undefined
+  let base = ''
+  let program = ''
+  beforeAll(async () => {
+    base = mkdtempSync(join(tmpdir(), 'porthole-state-'))
+    program = await bundle('tests/support/sandbox-alone.ts', 'sandbox-alone')
+  })
+  afterAll(() => {
+    rmSync(base, { recursive: true, force: true })
+    rmSync(dirname(program), { recursive: true, force: true })
+  })
+
+  const start = () =>
+    startSandbox({
+      state: { base, below: [] },
+      owner,
+      holder: process.pid,
+      ...(bin === undefined ? {} : { dockerdDir: bin }),
+      signal: never,
+    })
+  const open = async () => {
+    const daemon = await start()
+    onTestFinished(() => daemon.stop())
+    return daemon
+  }
+
+  /** A Porthole in a process of its own. */
+  async function elsewhere(): Promise<{ porthole: ChildProcess; places: SandboxPlaces; dockerd: number }> {
+    const porthole = spawn(process.execPath, [program, base, ...(bin === undefined ? [] : [bin])], {
+      env: { ...process.env, ...BUNDLE_ENV },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    onTestFinished(() => {
+      porthole.kill('SIGKILL')
+    })
+    const places = await new Promise<SandboxPlaces>((resolve, reject) => {
+      createInterface({ input: porthole.stdout }).once('line', (line) =>
+        resolve(JSON.parse(line) as SandboxPlaces),
+      )
+      porthole.once('exit', (code) => reject(new Error(`it ended with ${code}`)))
+    })
+    return { porthole, places, dockerd: Number(readFileSync(places.pidfile, 'utf8')) }
+  }
+
+  test('is not taken from a Porthole that has it open', async () => {
+    const first = await open()
+    await expect(start()).rejects.toMatchObject({
+      code: 'sandbox/unavailable',
+      message: expect.stringContaining(String(process.pid)),
+      more: { hint: expect.stringContaining(first.places.socket) },
+    })
+    expect((await get(first.places.socket, '/_ping')).body).toBe('OK')
+    await first.stop()
+    const second = await open()
+    expect((await get(second.places.socket, '/_ping')).body).toBe('OK')
+  })
+
+  test('ends by itself when its Porthole is killed', async () => {
+    const { porthole, places, dockerd } = await elsewhere()
+    const containers = await containerProcesses(places.socket)
+    porthole.kill('SIGKILL')
+    await until('its dockerd to end', () => !isAlive(dockerd))
+    await until('its containers to end', () => !containers.some(isAlive))
+    const again = await open()
+    await again.stop()
+    expect(leftovers(places)).toEqual([])
+  })
+
+  test('is ended when the next one starts, its containers too, one paused, one without a shim', async () => {
+    const sockets = shimSockets()
+    const { porthole, places, dockerd } = await elsewhere()
+    const containers = await containerProcesses(places.socket)
+    process.kill(dockerd, 'SIGKILL')
+    porthole.kill('SIGKILL')
+    const [shim = 0] = shims(places)
+    process.kill(shim, 'SIGKILL')
+    await until('all three to be gone', () => ![dockerd, porthole.pid ?? 0, shim].some(isAlive))
+    expect(containers.filter(isAlive)).toEqual(containers)
+
+    const again = await open()
+    expect(containers.filter(isAlive)).toEqual([])
+    await seed(places.socket, () => undefined, never)
+    const info = JSON.parse((await get(places.socket, '/info')).body) as Record<string, number>
+    expect(info).toMatchObject({ Containers: 6, ContainersRunning: 3, ContainersPaused: 1 })
+    await again.stop()
+    expect(leftovers(places)).toEqual([])
+    expect(shimSockets().filter((name) => !sockets.includes(name))).toEqual([])
+  })
+
+  /** The shims of a sandbox's containers. */
+  function shims({ execRoot }: SandboxPlaces): number[] {
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number)
+      .filter((pid) => {
+        try {
+          const [program = '', ...args] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+          return program.includes('containerd-shim') && args.some((arg) => arg.startsWith(`${execRoot}/`))
+        } catch {
+          return false
+        }
+      })
+  }
+})
