@@ -62,24 +62,30 @@ async function ofProcess(
 
 async function ofPath(path: string, socketPath: string | undefined): Promise<ServiceManager | undefined> {
   const user = process.geteuid?.() !== 0 && path === rootlessFile()
-  const shown = machine.hasSystemd() ? await unitOfFile(path, user) : undefined
+  const shown = machine.hasSystemd() ? await unitThatIsDown(path, socketPath, user) : undefined
   // A unit that has failed, or is at it, is what ran last; one that never ran may only be installed.
   if (shown !== undefined && shown.activeState !== 'inactive') return systemd(shown, user)
   const recipe = await loadRecipe(path, socketPath)
-  if (recipe !== undefined) return new ProcessManager(path, recipe)
+  if (recipe !== undefined) return new ProcessManager(recipe)
   if (shown !== undefined) return systemd(shown, user)
   const scripted = path === DEFAULT_FILE && existsSync(machine.initScript) && scriptDaemon() === undefined
   return scripted && !machine.hasSystemd() ? sysv() : undefined
 }
 
-/** The unit that is down and whose dockerd would read this file. */
-async function unitOfFile(path: string, user: boolean): Promise<UnitState | undefined> {
+/** The unit that is down and whose dockerd would read this file, or listen on this socket. */
+async function unitThatIsDown(
+  path: string,
+  socketPath: string | undefined,
+  user: boolean,
+): Promise<UnitState | undefined> {
   for (const name of user ? [DOCKER_UNIT] : [DOCKER_UNIT, SNAP_UNIT]) {
     const shown = await showUnit(name, user)
     if (shown === undefined || shown.mainPid !== undefined) continue
     const flag = configFileFlag(shown.command)
     const usual = user ? rootlessFile() : name === SNAP_UNIT ? SNAP_FILE : DEFAULT_FILE
-    if ((flag === undefined ? usual : resolve('/', flag)) === path) return shown
+    const file = flag === undefined ? usual : resolve('/', flag)
+    if (file === path || (socketPath !== undefined && shown.command.includes(`unix://${socketPath}`)))
+      return shown
   }
   return undefined
 }

@@ -23,7 +23,6 @@ export class ProcessManager implements ServiceManager {
   #daemon: DaemonProcess | undefined
 
   constructor(
-    private readonly configPath: string,
     private readonly recipe: Recipe,
     daemon?: DaemonProcess,
   ) {
@@ -58,14 +57,14 @@ export class ProcessManager implements ServiceManager {
 
   async start(note: Note): Promise<void> {
     if (this.#running() !== undefined) return
-    await saveRecipe(this.configPath, this.recipe)
+    await saveRecipe(this.recipe)
     await this.#launched(this.#launch(undefined), LAUNCH_MS, note)
   }
 
   async stop(note: Note): Promise<void> {
     const daemon = this.#running()
     if (daemon === undefined) return
-    await saveRecipe(this.configPath, this.recipe)
+    await saveRecipe(this.recipe)
     this.#terminate(daemon, note)
     await this.#ended(daemon, 'It is still stopping its containers; nothing was killed.')
     note('dockerd has ended')
@@ -87,7 +86,7 @@ export class ProcessManager implements ServiceManager {
   async restart(note: Note): Promise<void> {
     const daemon = this.#running()
     if (daemon === undefined) return this.start(note)
-    await saveRecipe(this.configPath, this.recipe)
+    await saveRecipe(this.recipe)
     // First the one that brings it back, then the signal.
     const launcher = this.#launch(daemon)
     this.#terminate(daemon, note)
@@ -185,6 +184,6 @@ export function processManager(
   daemon: DaemonProcess,
   socketPath?: string,
 ): ProcessManager | undefined {
-  const recipe = recipeOf(daemon, socketPath)
-  return recipe === undefined ? undefined : new ProcessManager(configPath, recipe, daemon)
+  const recipe = recipeOf(daemon, configPath, socketPath)
+  return recipe === undefined ? undefined : new ProcessManager(recipe, daemon)
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { constants, existsSync, readFileSync, readlinkSync, statSync } from 'node:fs'
-import { mkdir, open, readFile, rename } from 'node:fs/promises'
+import { mkdir, open, readdir, rename } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import { isRootsOwn, type DaemonProcess } from '../daemon'
 import { HelperError } from '../verb'
@@ -20,6 +20,8 @@ export interface Recipe {
   stdout: string
   stderr: string
   pidfile?: string
+  /** daemon.json it reads, and the socket it was seen on: what it is found by. */
+  configPath: string
   socketPath?: string
   /** Most descriptors a process may have open, as dockerd was given. */
   maxFiles?: string
@@ -36,7 +38,7 @@ const OF_ANOTHER_LIFE =
  * again: its socket was handed to it (`fd://`), or it lives in namespaces another program made.
  * Throws `helper/path-refused` for a binary of root's that others could change.
  */
-export function recipeOf(daemon: DaemonProcess, socketPath?: string): Recipe | undefined {
+export function recipeOf(daemon: DaemonProcess, configPath: string, socketPath?: string): Recipe | undefined {
   const { pid, argv, exe, sameMounts } = daemon
   if (exe === undefined || sameMounts !== true || argv.some((arg) => arg.includes('fd://'))) return undefined
   if (daemon.uid !== process.geteuid?.()) return undefined
@@ -56,6 +58,7 @@ export function recipeOf(daemon: DaemonProcess, socketPath?: string): Recipe | u
     env: environmentOf(pid),
     stdout: outputOf(pid, 1) ?? own,
     stderr: outputOf(pid, 2) ?? own,
+    configPath,
     ...(pidfile === undefined ? {} : { pidfile }),
     ...(socketPath === undefined ? {} : { socketPath }),
     ...(maxFiles === undefined ? {} : { maxFiles }),
@@ -90,11 +93,11 @@ function outputOf(pid: number, fd: 1 | 2): string | undefined {
 }
 
 /** Keeps a recipe until the daemon runs again: after a stop, or when everything is killed in between. */
-export async function saveRecipe(configPath: string, recipe: Recipe): Promise<void> {
+export async function saveRecipe(recipe: Recipe): Promise<void> {
   const folder = runFolder()
   if (folder === undefined) return
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  const path = join(folder, fileName(configPath))
+  const path = join(folder, fileName(recipe))
   const temporary = `${path}.${process.pid}`
   const { O_CREAT, O_WRONLY, O_TRUNC, O_NOFOLLOW } = constants
   // The environment may hold a password of a proxy.
@@ -107,20 +110,25 @@ export async function saveRecipe(configPath: string, recipe: Recipe): Promise<vo
   await rename(temporary, path)
 }
 
-/** The kept recipe of a daemon that is down; as root only what root alone can have written. */
+/** The kept recipe of a daemon that is down, by its socket or else by its file. */
 export async function loadRecipe(configPath: string, socketPath?: string): Promise<Recipe | undefined> {
   const folder = runFolder()
-  if (folder === undefined) return undefined
-  const path = join(folder, fileName(configPath))
+  const names = folder === undefined ? [] : await readdir(folder).catch((): string[] => [])
+  const found = names.filter((name) => PATTERN.test(name)).flatMap((name) => read(join(folder ?? '', name)))
+  const bySocket = found.find((recipe) => socketPath !== undefined && recipe.socketPath === socketPath)
+  const anothers = (recipe: Recipe): boolean => recipe.socketPath !== undefined && socketPath !== undefined
+  return bySocket ?? found.find((recipe) => recipe.configPath === configPath && !anothers(recipe))
+}
+
+/** As root only what root alone can have written, and a binary of which that is true as well. */
+function read(path: string): Recipe[] {
   const root = process.geteuid?.() === 0
-  if (!existsSync(path) || (root && !isRootsOwn(path))) return undefined
+  if (root && !isRootsOwn(path)) return []
   try {
-    const recipe = JSON.parse(await readFile(path, 'utf8')) as Recipe
-    const same =
-      recipe.socketPath === undefined || socketPath === undefined || recipe.socketPath === socketPath
-    return same && existsSync(recipe.exe) && (!root || isRootsOwn(recipe.exe)) ? recipe : undefined
+    const recipe = JSON.parse(readFileSync(path, 'utf8')) as Recipe
+    return existsSync(recipe.exe) && (!root || isRootsOwn(recipe.exe)) ? [recipe] : []
   } catch {
-    return undefined
+    return []
   }
 }
 
@@ -130,6 +138,9 @@ function runFolder(): string | undefined {
   return own === undefined || own === '' ? undefined : join(own, 'porthole')
 }
 
-function fileName(configPath: string): string {
-  return `dockerd-${createHash('sha256').update(configPath).digest('hex').slice(0, 16)}.json`
+const PATTERN = /^dockerd-[0-9a-f]{16}\.json$/
+
+function fileName({ configPath, socketPath = '' }: Recipe): string {
+  const key = createHash('sha256').update(`${configPath}\0${socketPath}`).digest('hex')
+  return `dockerd-${key.slice(0, 16)}.json`
 }

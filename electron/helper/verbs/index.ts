@@ -2,6 +2,7 @@ import type { Verb } from '../verb'
 import { apply } from './apply'
 import { hello } from './hello'
 import { history } from './history'
+import { restart, service, start, stop } from './lifecycle'
 import { readConfig } from './read-config'
 import { reload } from './reload'
 import { sandbox } from './sandbox'
@@ -15,5 +16,9 @@ export const verbs: readonly Verb<unknown, unknown>[] = [
   validate,
   apply,
   reload,
+  service,
+  start,
+  stop,
+  restart,
   sandbox,
 ]
