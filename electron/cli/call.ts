@@ -5,13 +5,12 @@ import { readInput, withCore } from './session'
 
 /** `porthole call`: asks once and prints the answer as one JSON document. */
 export function call(line: Extract<CommandLine, { command: 'call' }>): Promise<number> {
-  return withCore(line.engine, async ({ client, interrupted }) => {
+  return withCore(line.engine, async ({ client, interrupted, ready }) => {
     // What was typed is anything at all; the host checks both against the contract.
     const name = line.name as RequestName
     const input = readInput(line.input) as InputOf<RequestName>
-    // A sandbox is started and filled first, which the person at the terminal waits for.
-    const patience = line.engine.sandbox === true ? { timeoutMs: 0 } : {}
-    const answer = await client.call(name, input, { signal: interrupted, ...patience })
+    await ready()
+    const answer = await client.call(name, input, { signal: interrupted })
     await writeAll(1, `${JSON.stringify(answer, null, 2)}\n`)
     return 0
   })

@@ -13,6 +13,11 @@ export interface CommandSession {
   client: Client
   /** Fires at SIGINT and SIGTERM. */
   interrupted: AbortSignal
+  /**
+   * Waits for a sandbox to be made and filled: the patience of a request is for the engine. Comes
+   * back at once without one, and when the command is interrupted.
+   */
+  ready(): Promise<void>
 }
 
 /**
@@ -36,7 +41,11 @@ export async function withCore(
     carrier: 'process',
   })
   try {
-    return await run({ client: createClient(pair.client), interrupted: interrupt.signal })
+    return await run({
+      client: createClient(pair.client),
+      interrupted: interrupt.signal,
+      ready: () => Promise.race([core.ready(), aborted(interrupt.signal)]),
+    })
   } catch (error) {
     if (error instanceof ReaderGone) return 0
     if (interrupt.signal.aborted) return 130
@@ -47,6 +56,10 @@ export async function withCore(
     end()
     await core.dispose()
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 }
 
 /** The input as typed: JSON, `-` for standard input, nothing for `{}`. Throws `rpc/bad-input`. */

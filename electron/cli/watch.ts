@@ -8,12 +8,13 @@ import { readInput, withCore } from './session'
  * `--limit` items were printed or `--for` milliseconds are over.
  */
 export function watch(line: Extract<CommandLine, { command: 'watch' }>): Promise<number> {
-  return withCore(line.engine, async ({ client, interrupted }) => {
-    const signal =
-      line.forMs === undefined ? interrupted : AbortSignal.any([interrupted, AbortSignal.timeout(line.forMs)])
+  return withCore(line.engine, async ({ client, interrupted, ready }) => {
     // What was typed is anything at all; the host checks both against the contract.
     const name = line.name as StreamName
     const input = readInput(line.input) as InputOf<StreamName>
+    await ready()
+    const signal =
+      line.forMs === undefined ? interrupted : AbortSignal.any([interrupted, AbortSignal.timeout(line.forMs)])
     let left = line.limit ?? Infinity
     for await (const { items, dropped } of client.watch(name, input, { signal })) {
       if (dropped > 0) await writeAll(2, `porthole: ${dropped} items were lost because the reader was slow\n`)

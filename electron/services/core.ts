@@ -22,6 +22,8 @@ export interface Core {
   readonly served: Served
   /** Connects before anybody asks: for a window or a server that will. */
   start(): void
+  /** Resolves when the sandbox that was asked for is there and filled; at once without one. */
+  ready(): Promise<void>
   /** Ends every service that was made. Never rejects. */
   dispose(): Promise<void>
 }
@@ -114,6 +116,9 @@ export function createCore({ sandbox: wanted = false, sandboxDockerd, ...given }
         // Whoever asks is told with a code; here it is for the log.
         (error: unknown) => given.log(error instanceof Error ? error.message : String(error)),
       )
+    },
+    async ready() {
+      await sandbox()
     },
     async dispose() {
       // The newest first: what was made later may stand on what was made before.

@@ -11,13 +11,15 @@ import { generations, nextBin } from '../support/lab'
 import { leftovers } from '../support/sandbox'
 
 /** A core over a sandbox in a state folder of its own, called as `porthole call --sandbox` does. */
-function open(state: string, bin?: string) {
+async function open(state: string, bin?: string) {
   const core = createCore({
     sandbox: true,
     ...(bin === undefined ? {} : { sandboxDockerd: bin }),
     env: { ...process.env, XDG_STATE_HOME: state },
     log: () => undefined,
   })
+  onTestFinished(() => core.dispose())
+  await core.ready()
   const pair = memoryPair()
   serve({ ...core.served, validateOutput: true }, pair.host, {
     access: new Set(['read', 'write', 'admin']),
@@ -38,9 +40,8 @@ describe.each(generations)('a sandbox of the %s dockerd', (generation) => {
   afterAll(() => rmSync(state, { recursive: true, force: true }))
 
   test('starts, is filled, says what it is, and leaves nothing running', async () => {
-    const { client, dispose } = open(state, bin)
-    onTestFinished(dispose)
-    const status = await client.call('engine.status', {}, { timeoutMs: 0 })
+    const { client, dispose } = await open(state, bin)
+    const status = await client.call('engine.status', {})
     expect(status.state).toBe('connected')
     expect(status.source).toBe('sandbox')
     expect(status.engine?.containers.total).toBe(6)
@@ -61,9 +62,8 @@ describe.each(generations)('a sandbox of the %s dockerd', (generation) => {
   })
 
   test('is debugged by a reload like any other daemon', async () => {
-    const { client, dispose } = open(state, bin)
-    onTestFinished(dispose)
-    const before = await client.call('config.read', {}, { timeoutMs: 0 })
+    const { client } = await open(state, bin)
+    const before = await client.call('config.read', {})
     const { text } = await client.call('config.edit', { text: before.text, set: { debug: true } })
     const applied = await client.call('config.apply', { text, baseHash: before.hash, activate: 'reload' })
     expect(applied.outcome).toBe('applied')
@@ -74,10 +74,6 @@ describe.each(generations)('a sandbox of the %s dockerd', (generation) => {
 
 test('says where to get a dockerd when the folder has none', async () => {
   const state = mkdtempSync(join(tmpdir(), 'porthole-state-'))
-  const { client, dispose } = open(state, state)
-  onTestFinished(async () => {
-    await dispose()
-    rmSync(state, { recursive: true, force: true })
-  })
-  await expect(client.call('engine.status', {})).rejects.toMatchObject({ code: 'sandbox/unavailable' })
+  onTestFinished(() => rmSync(state, { recursive: true, force: true }))
+  await expect(open(state, state)).rejects.toMatchObject({ code: 'sandbox/unavailable' })
 })
