@@ -11,7 +11,7 @@ test('a daemon.json with a comment is refused with its line, and left as it is',
   await configuration.open()
   await configuration.debug.click()
   await expect(configuration.dialog).toContainText(/line 3/i)
-  await expect(configuration.dialog.getByRole('button', { name: 'Apply', exact: true })).toBeHidden()
+  await expect(configuration.go).toBeHidden()
   await configuration.close()
   expect(readFileSync(lab.configFile, 'utf8')).toBe(broken)
   expect((await lab.info())['Debug']).toBe(false)
@@ -25,7 +25,7 @@ test('a daemon.json that someone else changes meanwhile is not overwritten', asy
   await configuration.review()
   const theirs = '{ "labels": ["theirs=1"] }\n'
   writeFileSync(lab.configFile, theirs)
-  await configuration.dialog.getByRole('button', { name: 'Apply', exact: true }).click()
+  await configuration.go.click()
   await expect(configuration.dialog).toContainText(/changed/i)
   expect(readFileSync(lab.configFile, 'utf8')).toBe(theirs)
   await configuration.close()

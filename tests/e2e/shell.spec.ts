@@ -40,7 +40,7 @@ test('debug is switched on with the keyboard alone', async ({ lab, shell, config
   }
   await expect(configuration.debug).toBeFocused()
   await page.keyboard.press('Space')
-  const apply = configuration.dialog.getByRole('button', { name: 'Apply', exact: true })
+  const apply = configuration.go
   await expect(apply).toBeEnabled()
   for (let step = 0; step < 30; step += 1) {
     if (await apply.evaluate((element) => element === document.activeElement)) break

@@ -1,8 +1,10 @@
-import type { Handlers, InputOf, ItemOf, OutputOf } from '../../electron/contract/contract'
+import type { InputOf, ItemOf, OutputOf } from '../../electron/contract/contract'
 import { contract } from '../../electron/contract/contract'
 import { AppError } from '../../electron/contract/errors'
 import type { ClientFrame, HostFrame, Transport } from '../../electron/contract/wire'
 import { serve } from '../../electron/rpc/host'
+import { describeOptions } from '../../electron/services/config/describe'
+import { RECOVERY_SCENES, withRecovery, type BaseHandlers, type RecoveryScene } from './fake-recovery'
 
 /**
  * A FAKE core: the real protocol and the real contract over invented answers. It exists so that
@@ -207,7 +209,7 @@ function lineOf(seq: number, agoMs: number): Line {
 }
 
 /** The handlers of one scene; each has a daemon.json of its own. */
-export function fakeHandlers(scene: Scene): Handlers {
+export function fakeHandlers(scene: Scene): BaseHandlers {
   let text = scene === 'empty' ? '' : FILE
   let hash = scene === 'empty' ? 'absent' : 'a'.repeat(64)
   let debug = false
@@ -331,6 +333,7 @@ export function fakeHandlers(scene: Scene): Handlers {
         })
       }
     },
+    'config.options': ({ version, language }) => describeOptions(version ?? '28.5.2', language),
     'config.edit': (input) => Promise.resolve({ text: edited(input) }),
     'config.check': (input) => Promise.resolve(checked(parse(), input.text)),
     'config.apply': async (input, { signal }) => {
@@ -483,8 +486,13 @@ function checked(before: Record<string, unknown>, text: string): OutputOf<'confi
 }
 
 /** Serves a scene over any transport. */
-export function serveFake(scene: Scene, transport: Transport<HostFrame, ClientFrame>): () => void {
-  return serve({ contract, handlers: fakeHandlers(scene), log: () => {}, validateOutput: true }, transport, {
+export function serveFake(
+  scene: Scene | RecoveryScene,
+  transport: Transport<HostFrame, ClientFrame>,
+): () => void {
+  const base = scene in RECOVERY_SCENES ? RECOVERY_SCENES[scene as RecoveryScene] : (scene as Scene)
+  const handlers = withRecovery(scene, fakeHandlers(base))
+  return serve({ contract, handlers, log: () => {}, validateOutput: true }, transport, {
     access: new Set(scene === 'reader' ? ['read'] : ['read', 'write', 'admin']),
     carrier: 'websocket',
   })

@@ -22,6 +22,25 @@ const loaders = {
   ru: () => import('../locales/ru'),
 }
 
+/** Texts that come with the part of the window that shows them, and not before. */
+export const LATER = {
+  form: { en: () => import('../locales/en/form'), ru: () => import('../locales/ru/form') },
+  review: { en: () => import('../locales/en/review'), ru: () => import('../locales/ru/review') },
+  recovery: { en: () => import('../locales/en/recovery'), ru: () => import('../locales/ru/recovery') },
+}
+export type LaterPart = keyof typeof LATER
+
+/** Parts that were asked for, in whatever language. */
+const wanted = new Set<LaterPart>()
+const learnt = new Set<string>()
+
+async function learn(part: LaterPart, language: SpokenLanguage): Promise<void> {
+  if (learnt.has(`${part} ${language}`)) return
+  const { default: messages } = await LATER[part][language]()
+  i18n.global.mergeLocaleMessage(language, messages)
+  learnt.add(`${part} ${language}`)
+}
+
 /** Turns the window to a language; its texts come as a chunk of their own the first time. */
 export async function speak(language: SpokenLanguage): Promise<void> {
   const composer = i18n.global
@@ -29,6 +48,14 @@ export async function speak(language: SpokenLanguage): Promise<void> {
     const { default: messages } = await loaders[language]()
     composer.setLocaleMessage(language, messages)
   }
+  await Promise.all([...wanted].map((part) => learn(part, language)))
   composer.locale.value = language
   document.documentElement.lang = language
+}
+
+/** Loads a part of the window together with its texts, for `defineAsyncComponent` and routes. */
+export async function withTexts<T>(part: LaterPart, load: () => Promise<T>): Promise<T> {
+  wanted.add(part)
+  const [loaded] = await Promise.all([load(), learn(part, i18n.global.locale.value as SpokenLanguage)])
+  return loaded
 }

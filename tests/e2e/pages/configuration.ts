@@ -8,6 +8,8 @@ export class ConfigurationPage {
   /** How the change ended, in a sentence. */
   readonly outcome: Locator
   readonly steps: Locator
+  /** The button that does what the dialog shows; it says in words how that takes effect. */
+  readonly go: Locator
 
   constructor(
     readonly page: Page,
@@ -16,7 +18,8 @@ export class ConfigurationPage {
     this.debug = shell.main.getByRole('switch', { name: 'Debug mode' })
     this.dialog = page.getByRole('dialog')
     this.outcome = this.dialog.getByRole('status')
-    this.steps = this.dialog.getByRole('listitem')
+    this.steps = this.dialog.getByRole('list', { name: 'Steps' }).getByRole('listitem')
+    this.go = this.dialog.getByRole('button', { name: /^(Reload|Restart|Start|Stop|Save)/ })
   }
 
   open(): Promise<void> {
@@ -26,12 +29,12 @@ export class ConfigurationPage {
   /** Turns the switch; what it would do is shown and nothing is done yet. */
   async review(): Promise<void> {
     await this.debug.click()
-    await expect(this.dialog.getByRole('button', { name: 'Apply', exact: true })).toBeVisible()
+    await expect(this.go).toBeEnabled()
   }
 
   /** Does what the dialog shows, and leaves it. */
   async apply(): Promise<void> {
-    await this.dialog.getByRole('button', { name: 'Apply', exact: true }).click()
+    await this.go.click()
     await expect(this.outcome).toContainText('Applied')
     await this.close()
   }

@@ -3,8 +3,10 @@ import { createPinia, setActivePinia, type Pinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { effectScope, type EffectScope } from 'vue'
 import { memoryPair } from '../../../electron/rpc/memory'
-import { mergeStep, useConfig } from '../../../renderer/src/app/config-apply/config'
+import { useConfig } from '../../../renderer/src/app/config-apply/config'
 import DebugSwitch from '../../../renderer/src/app/config-apply/DebugSwitch.vue'
+import { mergeStep } from '../../../renderer/src/app/config-apply/ended'
+import { useReview } from '../../../renderer/src/app/config-apply/review'
 import { useEngine } from '../../../renderer/src/app/engine'
 import { i18n, speak } from '../../../renderer/src/app/i18n'
 import { useConnection } from '../../../renderer/src/remote/connection'
@@ -29,6 +31,16 @@ async function start(scene: Scene) {
   return config
 }
 
+/** Takes up what was proposed, as the dialog does, and waits until it can be decided on. */
+async function prepared() {
+  const review = useReview()
+  const { proposal } = useConfig()
+  if (!proposal) throw new Error('Nothing was proposed.')
+  await review.open(proposal)
+  expect(review.review?.stage).toBe('ready')
+  return review
+}
+
 beforeEach(async () => {
   pinia = createPinia()
   setActivePinia(pinia)
@@ -42,24 +54,25 @@ afterEach(() => {
 
 describe('the switch', () => {
   it('opens the review, stays as it is on cancel, and shows debug once it is in force', async () => {
-    const config = await start('full')
+    await start('full')
     const wrapper = mount(DebugSwitch, { global: { plugins: [pinia, i18n] } })
     const button = wrapper.get('[role=switch]')
     expect(button.attributes('aria-label')).toBe('Debug mode')
     expect(button.attributes('aria-checked')).toBe('false')
 
     await button.trigger('click')
-    await until('the review', () => config.review?.stage === 'ready')
-    expect(config.review?.check?.changes.map(({ key }) => key)).toEqual(['debug'])
-    config.close()
+    const review = await prepared()
+    expect(review.review?.check?.changes.map(({ key }) => key)).toEqual(['debug'])
+    expect(review.what).toBe('reload')
+    review.close()
     await wrapper.vm.$nextTick()
     expect(button.attributes('aria-checked')).toBe('false')
 
     await button.trigger('click')
-    await until('the review', () => config.review?.stage === 'ready')
-    await config.apply()
-    expect(config.review?.result?.outcome).toBe('applied')
-    expect(config.review?.steps.map(({ step }) => step)).toContain('verify')
+    await prepared()
+    await review.run()
+    expect(review.review?.ended?.outcome).toBe('applied')
+    expect(review.review?.steps.map(({ step }) => step)).toContain('verify')
     await until('debug on', () => button.attributes('aria-checked') === 'true')
     wrapper.unmount()
   })
@@ -79,8 +92,8 @@ describe('a draft', () => {
     const config = await start('full')
     config.edit('{"log-level": "warn"}')
     expect(config.dirty).toBe(true)
-    await config.reviewDebug(true)
-    await config.apply()
+    config.reviewDebug(true)
+    await (await prepared()).run()
     expect(JSON.parse(config.text)).toEqual({ 'log-level': 'warn', debug: true })
     expect(config.dirty).toBe(true)
     expect(config.changedUnderneath).toBe(false)
@@ -97,16 +110,18 @@ describe('a draft', () => {
     })
     await config.refresh()
     expect(config.changedUnderneath).toBe(true)
-    await config.reviewDraft()
-    await config.apply()
-    expect(config.review?.failure?.code).toBe('config/changed-underneath')
+    config.reviewDraft()
+    const review = await prepared()
+    review.patch({ activate: 'reload' })
+    await review.run()
+    expect(review.review?.failure?.code).toBe('config/changed-underneath')
     expect(config.text).toBe('{"log-level": "warn"}')
-    config.close()
+    review.close()
     config.rebase()
     expect(config.changedUnderneath).toBe(false)
-    await config.reviewDraft()
-    await config.apply()
-    expect(config.review?.result?.outcome).toBe('applied')
+    config.reviewDraft()
+    await (await prepared()).run()
+    expect(review.review?.ended?.outcome).toBe('applied')
     expect(config.dirty).toBe(false)
   })
 

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ERROR_CODES } from '../../../electron/contract/errors'
+import { LATER } from '../../../renderer/src/app/i18n'
 import { SECTIONS } from '../../../renderer/src/app/help/sections'
 import { KNOWN_MESSAGES } from '../../../renderer/src/features/daemon-log/known-messages'
 import en from '../../../renderer/src/locales/en'
@@ -22,8 +23,13 @@ function leaves(tree: Tree, path: string[] = []): Map<string, string> {
 const placeholders = (text: string) => [...new Set(text.match(/\{[^}]*\}/g) ?? [])].sort()
 const forms = (text: string) => text.split(' | ').length
 
-const english = leaves(en as Tree)
-const russian = leaves(ru as Tree)
+async function whole(language: 'en' | 'ru', first: Tree): Promise<Map<string, string>> {
+  const parts = await Promise.all(Object.values(LATER).map((part) => part[language]()))
+  return leaves(Object.assign({}, first, ...parts.map((part) => part.default)) as Tree)
+}
+
+const english = await whole('en', en as Tree)
+const russian = await whole('ru', ru as Tree)
 
 const SOURCES = join(import.meta.dirname, '../../../renderer/src')
 function sources(folder = SOURCES): string[] {

@@ -1,12 +1,10 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 import type { ItemOf, OutputOf } from '../../../../electron/contract/contract'
-import type { Client } from '../../../../electron/rpc/client'
-import { RemoteError } from '../../../../electron/rpc/errors'
 import { useConnection } from '../../remote/connection'
-import { toFailure, type Failure } from '../../remote/failure'
 import { useRequest } from '../../remote/use-request'
 import { useEngine } from '../engine'
+import type { Job, Proposal } from './proposal'
 
 export type ConfigFile = OutputOf<'config.read'>
 export type CheckResult = OutputOf<'config.check'>
@@ -15,29 +13,10 @@ export type ApplyStep = ItemOf<'config.progress'>
 export type Problem = CheckResult['problems'][number]
 export type Change = CheckResult['changes'][number]
 
-/** `preparing` reads and checks, `ready` waits for the reader's word. */
-export type ReviewStage = 'preparing' | 'ready' | 'applying' | 'finished' | 'failed'
-
-/** One change of daemon.json on its way: what the dialog shows. */
-export interface Review {
-  origin: 'editor' | 'debug' | 'reload'
-  /** What debug would become, for `debug`. */
-  debug?: boolean
-  stage: ReviewStage
-  before: string
-  after: string
-  baseHash: string
-  activate: 'reload' | 'none'
-  check?: CheckResult
-  steps: ApplyStep[]
-  result?: ApplyResult
-  failure?: Failure
-}
-
 /** Why daemon.json cannot be changed from here. */
 export type EditBlock = 'session' | 'unreadable' | 'symlink' | 'not-writable'
 
-/** daemon.json as it is, the reader's own text of it, and the change under review. */
+/** daemon.json as it is, the reader's own text of it, and what was proposed to be done to it. */
 export const useConfig = defineStore('config', () => {
   const connection = useConnection()
   const engine = useEngine()
@@ -49,17 +28,18 @@ export const useConfig = defineStore('config', () => {
   const draft = ref<string>()
   /** The file the draft began from. */
   const base = shallowRef<{ text: string; hash: string }>()
-  const review = shallowRef<Review>()
 
   const text = computed(() => draft.value ?? file.value?.text ?? '')
   const dirty = computed(() => draft.value !== undefined && draft.value !== base.value?.text)
   const changedUnderneath = computed(
     () => dirty.value && file.value !== undefined && base.value?.hash !== file.value.hash,
   )
+  /** This session may change daemon.json and the daemon's life. */
+  const admin = computed(() => connection.session?.access.includes('admin') === true)
   const editBlock = computed<EditBlock | undefined>(() => {
     const now = file.value
     if (!connection.session || !now) return undefined
-    if (!connection.session.access.includes('admin')) return 'session'
+    if (!admin.value) return 'session'
     if (now.linkTarget !== undefined) return 'symlink'
     if (!now.readable) return 'unreadable'
     return now.writable ? undefined : 'not-writable'
@@ -109,124 +89,17 @@ export const useConfig = defineStore('config', () => {
     if (now && draft.value !== undefined) base.value = { text: now.text, hash: now.hash }
   }
 
-  function patch(more: Partial<Review>): void {
-    if (review.value) review.value = { ...review.value, ...more }
-  }
+  /** What the review is about; its dialog and all that it does come with the first one. */
+  const proposal = shallowRef<Proposal>()
+  /** Set while a change is under way, and until its end was seen. */
+  const job = shallowRef<Job>()
+  /** The dialog is put aside while the change goes on. */
+  const aside = ref(false)
 
-  async function begin(
-    origin: Review['origin'],
-    make: (client: Client, now: ConfigFile) => Promise<string>,
-    more: Partial<Review> = {},
-  ): Promise<void> {
-    if (review.value) return
-    const client = connection.client
-    const activate = engine.connected ? 'reload' : 'none'
-    review.value = {
-      origin,
-      stage: 'preparing',
-      before: '',
-      after: '',
-      baseHash: '',
-      activate,
-      steps: [],
-      ...more,
-    }
-    try {
-      if (!client)
-        throw new RemoteError({
-          code: 'rpc/disconnected',
-          message: 'There is no connection to Porthole’s core.',
-        })
-      const now = await client.call('config.read', {})
-      request.data.value = now
-      patch({
-        before: now.text,
-        baseHash: origin === 'editor' ? (base.value?.hash ?? now.hash) : now.hash,
-      })
-      const after = await make(client, now)
-      const check = await client.call('config.check', { text: after, depth: 'validate' })
-      patch({ after, check, stage: 'ready' })
-    } catch (error) {
-      patch({ stage: 'failed', failure: toFailure(error) })
-    }
-  }
-
-  /** Opens the review of the reader's text. */
-  function reviewDraft(): Promise<void> {
-    return begin('editor', () => Promise.resolve(text.value))
-  }
-
-  /** Opens the review of debug turned on or off in the file as it is; a draft stays beside it. */
-  function reviewDebug(on: boolean): Promise<void> {
-    return begin(
-      'debug',
-      async (client, now) => (await client.call('config.edit', { text: now.text, set: { debug: on } })).text,
-      { debug: on },
-    )
-  }
-
-  /** Opens the review of a reload alone, which brings a changed file into force. */
-  function reviewReload(): Promise<void> {
-    return begin('reload', (_client, now) => Promise.resolve(now.text))
-  }
-
-  /** Applies what is under review and tells its steps as they happen. */
-  async function apply(): Promise<void> {
-    const now = review.value
-    const client = connection.client
-    if (!now || now.stage !== 'ready' || !client) return
-    patch({ stage: 'applying', steps: [] })
-    const abort = new AbortController()
-    void follow(client, abort.signal)
-    try {
-      const result = await client.call('config.apply', {
-        text: now.after,
-        baseHash: now.baseHash,
-        activate: now.activate,
-      })
-      patch({ stage: 'finished', result, steps: result.steps })
-      if (result.outcome === 'applied') await settle(client, now)
-    } catch (error) {
-      patch({ stage: 'failed', failure: toFailure(error) })
-    } finally {
-      abort.abort()
-      await Promise.all([request.refresh(), engine.refreshStatus()])
-    }
-  }
-
-  async function follow(client: Client, signal: AbortSignal): Promise<void> {
-    try {
-      for await (const { items } of client.watch('config.progress', {}, { signal }))
-        for (const item of items) {
-          const now = review.value
-          if (now?.stage === 'applying') patch({ steps: mergeStep(now.steps, item) })
-        }
-    } catch {
-      // The apply itself tells how it ended; its steps come again with the answer.
-    }
-  }
-
-  /** After an applied change: the draft is the file now, or takes the switched key over. */
-  async function settle(client: Client, done: Review): Promise<void> {
-    await request.refresh()
-    if (done.origin === 'editor') discard()
-    else if (draft.value !== undefined && done.debug !== undefined) {
-      try {
-        const merged = await client.call('config.edit', {
-          text: draft.value,
-          set: { debug: done.debug },
-        })
-        draft.value = merged.text
-        rebase()
-      } catch {
-        // A draft that is no JSON yet stays as it is; the page says that the file changed.
-      }
-    }
-  }
-
-  /** Leaves the dialog; nothing changes by leaving. */
-  function close(): void {
-    if (review.value?.stage !== 'applying') review.value = undefined
+  /** Opens the review. One that is there already stays, and comes to the front. */
+  function propose(next: Proposal): void {
+    aside.value = false
+    proposal.value ??= next
   }
 
   return {
@@ -238,25 +111,25 @@ export const useConfig = defineStore('config', () => {
     refresh: request.refresh,
     text,
     draft,
+    base,
     dirty,
     changedUnderneath,
+    admin,
     editBlock,
     debug,
     debugByFlag,
     edit,
     discard,
     rebase,
-    review,
-    reviewDraft,
-    reviewDebug,
-    reviewReload,
-    apply,
-    close,
+    proposal,
+    job,
+    aside,
+    propose,
+    /** Opens the review of the reader's text. */
+    reviewDraft: () => propose({ kind: 'draft' }),
+    /** Opens the review of debug turned on or off in the file as it is; a draft stays beside it. */
+    reviewDebug: (on: boolean) => propose({ kind: 'debug', on }),
+    /** Opens the review of what brings a changed file into force. */
+    reviewReload: () => propose({ kind: 'engine', action: 'reload' }),
   }
 })
-
-/** Steps in their order, each with its latest state. */
-export function mergeStep(steps: readonly ApplyStep[], next: ApplyStep): ApplyStep[] {
-  const at = steps.findIndex((step) => step.step === next.step)
-  return at < 0 ? [...steps, next] : steps.map((step, index) => (index === at ? next : step))
-}

@@ -1,5 +1,5 @@
 import type { EngineLink, LogLink } from '../../app/engine'
-import type { ConfigFile } from '../../app/config-apply/config'
+import type { ConfigFile, Problem } from '../../app/config-apply/config'
 
 /** One thing worth doing something about, and the door to doing it. */
 export interface Finding {
@@ -11,6 +11,8 @@ export interface Finding {
   hint?: string
   values?: Record<string, string>
   fix?: 'configuration' | 'daemon-log' | 'reload'
+  /** The fault of the file, whose words depend on the reader's language. */
+  problem?: Problem
 }
 
 const RANK = { error: 0, warning: 1, info: 2 }
@@ -39,8 +41,7 @@ export function findProblems(known: {
       id: `file:${index}`,
       severity: problem.severity,
       kind: 'file',
-      text: problem.message,
-      ...(problem.hint === undefined ? {} : { hint: problem.hint }),
+      problem,
       fix: 'configuration',
     })
   if (drift.length > 0)

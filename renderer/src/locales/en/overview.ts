@@ -31,7 +31,7 @@ export default {
   problem: {
     link: {
       title: 'The daemon cannot be reached',
-      text: 'The banner above says why and what may help.',
+      text: 'Why, and what may help, stands above.',
     },
     drift: {
       title: 'In daemon.json, but not in force: {keys}',

@@ -37,6 +37,10 @@ export default {
     group: { pages: 'Pages', actions: 'Actions', options: 'Options of daemon.json' },
     debugOn: 'Turn debug mode on',
     debugOff: 'Turn debug mode off',
+    reload: 'Have dockerd read daemon.json again…',
+    restart: 'Restart dockerd…',
+    start: 'Start dockerd',
+    stop: 'Stop dockerd…',
     theme: 'Theme: {theme}',
     language: 'Language: {language}',
     refresh: 'Read everything again',
@@ -51,6 +55,7 @@ export default {
       none: 'Daemon log: not found',
     },
     drift: 'File changed, not active yet: {keys}',
+    activate: 'Bring it into force',
     access: {
       read: 'Read-only',
       readText: 'This session may look at everything and change nothing.',

@@ -37,6 +37,10 @@ export default {
     group: { pages: 'Страницы', actions: 'Действия', options: 'Параметры daemon.json' },
     debugOn: 'Включить режим отладки',
     debugOff: 'Выключить режим отладки',
+    reload: 'Велеть dockerd перечитать daemon.json…',
+    restart: 'Перезапустить dockerd…',
+    start: 'Запустить dockerd',
+    stop: 'Остановить dockerd…',
     theme: 'Тема: {theme}',
     language: 'Язык: {language}',
     refresh: 'Перечитать всё',
@@ -51,6 +55,7 @@ export default {
       none: 'Журнал демона не найден',
     },
     drift: 'Файл изменён, но ещё не действует: {keys}',
+    activate: 'Ввести в действие',
     access: {
       read: 'Только чтение',
       readText: 'Этот сеанс может всё смотреть и ничего не менять.',

@@ -1,0 +1,25 @@
+import type { InputOf } from '../../../../electron/contract/contract'
+
+/** How a text comes into force: by a reload, by a restart (or a start), or at the next start. */
+export type Activate = InputOf<'config.apply'>['activate']
+
+/** What can be done to dockerd itself. */
+export type EngineAction = 'reload' | 'restart' | 'start' | 'stop'
+
+/** Something that changes daemon.json or dockerd, on its way into the review. */
+export type Proposal =
+  /** The reader's own text. */
+  | { kind: 'draft' }
+  /** Debug on or off in the file as it is. */
+  | { kind: 'debug'; on: boolean }
+  /** A text of the history put back; `undo` is the last change taken back. */
+  | { kind: 'restore'; id: string; which: 'before' | 'after'; at: string; undo?: boolean }
+  /** dockerd reloaded, restarted, started or stopped with its file as it is. */
+  | { kind: 'engine'; action: EngineAction }
+
+/** A change under way, as the bottom line tells it while its dialog is put aside. */
+export interface Job {
+  running: boolean
+  /** Key of the step or of the end in the `review` texts. */
+  state: string
+}
