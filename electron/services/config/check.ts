@@ -1,11 +1,12 @@
 import { basename, isAbsolute } from 'node:path'
-import { missingPlugins, authorizationPlugins, pluginError } from '../../helper/apply'
+import { missingPlugins, authorizationPlugins } from '../../helper/plugins'
 import { dockerdVersion, SYSTEM_PATH, validateWithDockerd, type ValidateResult } from '../../helper/validate'
 import type { DaemonProcessInfo } from '../engine'
 import { onPath } from '../privileged'
 import { problemsOf } from './dockerd-says'
-import { effectiveMembers, place, type Document, type Problem } from './document'
+import { effectiveMembers, type Document, type Problem } from './document'
 import { atLeast } from './options'
+import { textOf } from './texts'
 
 /** Whether an engine of this version has `dockerd --validate`. */
 export function canValidate(version: string): boolean {
@@ -55,13 +56,9 @@ function isOurRight({ message }: ValidateResult): boolean {
   return process.geteuid?.() !== 0 && /permission denied/.test(message)
 }
 
+/** dockerd could not be asked. */
 export function notValidated(why: string): Problem {
-  return {
-    severity: 'info',
-    code: 'validate/unavailable',
-    message: `dockerd --validate could not be asked: ${why}`,
-    source: 'validate',
-  }
+  return { severity: 'info', ...textOf('validate/unavailable', { why }), source: 'validate' }
 }
 
 /** The plugins the file asks for and the engine has not; with one of them it ends on reload. */
@@ -70,15 +67,12 @@ export async function checkPlugins(document: Document, socketPath: string): Prom
   if (member === undefined) return []
   const missing = await missingPlugins(socketPath, authorizationPlugins(document.text)).catch(() => [])
   if (missing.length === 0) return []
-  const error = pluginError(missing)
   return [
     {
       severity: 'error',
-      code: 'value/no-plugin',
-      message: error.message,
-      ...(error.more.hint === undefined ? {} : { hint: error.more.hint }),
+      ...textOf('value/no-plugin', { plugins: missing.join(', ') }),
       key: member.key,
-      ...place(document.text, member.offset),
+      ...document.lines.place(member.offset),
       source: 'static',
     },
   ]

@@ -7,7 +7,7 @@ import type { Info } from './effective'
 import { mayWrite, readState, stateOf, type FileState } from './file-state'
 import { parseFlags } from './flags'
 import type { ConfigDependencies, ConfigFile } from './index'
-import type { Target } from './keys'
+import type { Target } from './target'
 import { locateConfig } from './location'
 
 /** What is known of the daemon when something is asked of its file. */

@@ -1,4 +1,5 @@
-import { place, type Document, type Member, type Problem } from './document'
+import type { Document, Member, Problem } from './document'
+import { textOf } from './texts'
 
 /**
  * A sentence of dockerd about its file as problems with keys and places. The wording changes
@@ -30,9 +31,8 @@ function problem(
 ): Problem {
   return {
     severity: 'error',
-    code: 'dockerd/refused',
-    message: `dockerd says: ${text}`,
-    ...(member === undefined ? {} : { key: member.key, ...place(document.text, member.offset) }),
+    ...textOf('dockerd/refused', { said: text }),
+    ...(member === undefined ? {} : { key: member.key, ...document.lines.place(member.offset) }),
     source,
   }
 }

@@ -3,7 +3,7 @@ import type { InputOf, ItemOf, OutputOf, ParsedInputOf } from '../../contract/co
 import { Applier } from './applier'
 import { Checker } from './checker'
 import { Surroundings } from './context'
-import { editDocument } from './document'
+import { editDocument } from './edit'
 import type {
   ApplyResult,
   ApplyStep,

@@ -9,6 +9,7 @@ import { RECORDED, RECORDED_ARGV_2010, RECORDED_VERSIONS } from './recorded'
  */
 const FATAL_LATER = new Set([
   'badrtm', // specified default runtime 'nonexist' does not exist
+  'badpool', // the default bridge finds no network in the pools
   'badruntimes', // runtime name 'runc' is reserved
   'logopt', // unknown log opt 'bogus' for json-file log driver
   'storage', // driver not supported: nope

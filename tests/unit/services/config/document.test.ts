@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { editDocument, effectiveMembers, parseDocument } from '../../../../electron/services/config/document'
+import { effectiveMembers, parseDocument } from '../../../../electron/services/config/document'
+import { editDocument } from '../../../../electron/services/config/edit'
 
 const first = (text: string, version = '28.0.0') => parseDocument(text, version).problems[0]
 const edit = (text: string, set: Record<string, unknown>, unset: string[] = []) =>
@@ -9,8 +10,8 @@ describe('a text that is not plain JSON is refused with its place', () => {
   it.each([
     ['{"a":1,}', 'json/trailing-comma', 1, 7],
     ['{"a":[1,]}', 'json/trailing-comma', 1, 8],
-    ['{\n  "a": 1\n  "b": 2\n}', 'json/syntax', 3, 3],
-    ['{"a" 1}', 'json/syntax', 1, 6],
+    ['{\n  "a": 1\n  "b": 2\n}', 'json/no-comma', 3, 3],
+    ['{"a" 1}', 'json/no-colon', 1, 6],
     ['{ /* c */ }', 'json/comment', 1, 3],
     ['# c\n{}', 'json/comment', 1, 1],
     ['{}\n// c', 'json/comment', 2, 1],
@@ -26,12 +27,12 @@ describe('a text that is not plain JSON is refused with its place', () => {
     ['{"a":\u3000true}', 'json/invisible', 1, 6],
     ['{"a":1}\u200b', 'json/invisible', 1, 8],
     ['{"😀":\u00a01}', 'json/invisible', 1, 6],
-    ["{'a':1}", 'json/syntax', 1, 2],
-    ['{"a":01}', 'json/syntax', 1, 7],
+    ["{'a':1}", 'json/single-quote', 1, 2],
+    ['{"a":01}', 'json/no-comma', 1, 7],
     ['{"a":NaN}', 'json/syntax', 1, 6],
-    ['{"a":"\\x"}', 'json/syntax', 1, 6],
-    ['{"a":"x\ny"}', 'json/syntax', 1, 6],
-    ['{"a":"x\ty"}', 'json/syntax', 1, 6],
+    ['{"a":"\\x"}', 'json/escape', 1, 6],
+    ['{"a":"x\ny"}', 'json/open-string', 1, 6],
+    ['{"a":"x\ty"}', 'json/control-character', 1, 6],
     ['{"a":"\ud800"}', 'json/lone-surrogate', 1, 7],
     [`${'['.repeat(5_000)}`, 'json/too-deep', 1, 201],
   ])('%j', (text, code, line, column) => {
@@ -53,7 +54,10 @@ describe('generations differ', () => {
     expect(parseDocument(text, '23.0.0').members).toEqual([])
   })
   it('20.10 ignores what follows the object', () => {
-    expect(first('{"a":1} {"b":2}', '20.10.24')).toMatchObject({ severity: 'warning', code: 'json/trailing' })
+    expect(first('{"a":1} {"b":2}', '20.10.24')).toMatchObject({
+      severity: 'warning',
+      code: 'json/trailing-ignored',
+    })
     expect(parseDocument('{} xyz', '20.10.24').members).toEqual([])
   })
 })

@@ -1,0 +1,155 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { nextBin, type Generation } from './lab'
+import { until } from './until'
+
+/** What a real daemon made of a file. */
+export interface Verdict {
+  started: boolean
+  /** The end of what it wrote. */
+  said: string
+}
+
+/** Milliseconds after which a daemon that neither answers nor ends counts as not started. */
+const LIMIT_MS = 30_000
+
+/**
+ * Starts real daemons on files, several at once, each for as long as it takes to answer or to
+ * end. They share one containerd, which is what makes a start cheap, and each has mounts and a
+ * network of its own, so that bridges and firewall rules are tried and nothing of them is left.
+ */
+export class Verdicts {
+  readonly dir = mkdtempSync(join(tmpdir(), 'porthole-vd-'))
+  readonly #path: string
+  #containerd: ChildProcess | undefined
+  #next = 0
+
+  private constructor(readonly generation: Generation) {
+    if (generation === 'next' && nextBin === undefined) throw new Error('There is no second dockerd.')
+    const bin = generation === 'next' ? nextBin : undefined
+    this.#path = `${bin === undefined ? '' : `${bin}:`}${process.env['PATH'] ?? ''}`
+  }
+
+  static async open(generation: Generation): Promise<Verdicts> {
+    const verdicts = new Verdicts(generation)
+    const { dir } = verdicts
+    // A daemon with userns-remap gives up root inside, and must still get in.
+    chmodSync(dir, 0o711)
+    writeFileSync(
+      join(dir, 'containerd.toml'),
+      `version = 2
+root = "${dir}/ctd"
+state = "${dir}/ctd-run"
+disabled_plugins = ["io.containerd.grpc.v1.cri"]
+[grpc]
+  address = "${verdicts.#socket}"
+`,
+    )
+    const child = spawn('containerd', ['--config', join(dir, 'containerd.toml')], {
+      env: verdicts.#env,
+      stdio: 'ignore',
+    })
+    verdicts.#containerd = child
+    await until('containerd to answer', () => answers(verdicts.#socket))
+    return verdicts
+  }
+
+  get #socket(): string {
+    return join(this.dir, 'ctd.sock')
+  }
+
+  get #env(): NodeJS.ProcessEnv {
+    return { PATH: this.#path, HOME: '/root', LC_ALL: 'C' }
+  }
+
+  /** Starts a daemon on a file; `flags` come last, after those that keep it in its folder. */
+  start(text: string, flags: readonly string[] = []): Promise<Verdict> {
+    const dir = join(this.dir, String((this.#next += 1)))
+    mkdirSync(dir)
+    const file = join(dir, 'daemon.json')
+    writeFileSync(file, text)
+    const socket = join(dir, 'd.sock')
+    const own = ['--config-file', file]
+    const add = (key: string, flag: string, value: string): void => {
+      // A key that is tried in the file may not be on the command line too.
+      if (!text.includes(`"${key}"`)) own.push(flag, value)
+    }
+    own.push('--host', `unix://${socket}`)
+    add('data-root', '--data-root', join(dir, 'data'))
+    add('exec-root', '--exec-root', join(dir, 'exec'))
+    add('pidfile', '--pidfile', join(dir, 'pid'))
+    add('containerd', '--containerd', this.#socket)
+    const child = spawn(
+      'unshare',
+      ['-m', '-n', 'sh', '-c', 'ip link set lo up && exec dockerd "$@"', 'sh', ...own, ...flags],
+      { env: this.#env, stdio: ['ignore', 'pipe', 'pipe'], cwd: dir },
+    )
+    return this.#verdict(child, socket).finally(() => rmSync(dir, { recursive: true, force: true }))
+  }
+
+  /** `dockerd --validate` (from 23.0 on): whether the file check passes. */
+  validate(text: string, flags: readonly string[] = []): Promise<Verdict> {
+    const file = join(this.dir, `${(this.#next += 1)}.json`)
+    writeFileSync(file, text)
+    const child = spawn('dockerd', ['--validate', '--config-file', file, ...flags], {
+      env: this.#env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    return collect(child).then(({ code, said }) => ({ started: code === 0, said }))
+  }
+
+  async #verdict(child: ChildProcess, socket: string): Promise<Verdict> {
+    let ended = false
+    const end = collect(child).finally(() => (ended = true))
+    const limit = Date.now() + LIMIT_MS
+    let started = false
+    while (!ended && !started && Date.now() < limit) {
+      started = await Promise.race([answers(socket), end.then(() => false)])
+      if (!started && !ended) await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    if (!ended) child.kill('SIGKILL')
+    return { started, said: (await end).said }
+  }
+
+  /** Ends containerd and removes the folder. */
+  async close(): Promise<void> {
+    const child = this.#containerd
+    if (child !== undefined && child.exitCode === null) {
+      const gone = new Promise((resolve) => child.once('exit', resolve))
+      child.kill('SIGTERM')
+      await gone
+    }
+    rmSync(this.dir, { recursive: true, force: true })
+  }
+}
+
+/** Whether anything answers HTTP on the socket; an open request counts when it is answered. */
+function answers(socketPath: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const req = request({ socketPath, path: '/_ping' }, (res) => {
+      res.resume()
+      resolve(true)
+    })
+    // containerd speaks HTTP/2 only; that it takes the connection and closes it is an answer too.
+    req.on('error', (error: NodeJS.ErrnoException) =>
+      resolve(error.code !== 'ENOENT' && error.code !== 'ECONNREFUSED' && error.code !== 'ECONNRESET'),
+    )
+    req.end()
+  })
+}
+
+function collect(child: ChildProcess): Promise<{ code: number | null; said: string }> {
+  return new Promise((resolve) => {
+    let said = ''
+    const keep = (part: Buffer): void => {
+      said = (said + part.toString('utf8')).slice(-4_000)
+    }
+    child.stdout?.on('data', keep)
+    child.stderr?.on('data', keep)
+    child.on('error', (error) => resolve({ code: null, said: error.message }))
+    child.on('close', (code) => resolve({ code, said }))
+  })
+}
