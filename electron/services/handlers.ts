@@ -30,7 +30,7 @@ export function createHandlers(services: Services): Handlers {
     'config.read': async () => (await config()).read(),
     'config.watch': (_, { signal }) => later(config, (it) => it.watch(signal)),
     'config.edit': async (input) => (await config()).edit(input),
-    'config.check': async (input) => (await config()).check(input),
+    'config.check': async (input, { signal }) => (await config()).check(input, signal),
     'config.apply': async (input) => (await config()).apply(input),
     'config.progress': (_, { signal }) => later(config, (it) => it.progress(signal)),
 

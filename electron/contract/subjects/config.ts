@@ -211,7 +211,7 @@ export const config = {
   /** What this engine would say to the text at its next start, and what it would change. */
   'config.check': request({
     access: 'read',
-    input: z.strictObject({ text: Text, depth: z.enum(['static', 'validate']).default('static') }),
+    input: z.strictObject({ text: Text, depth: z.enum(['static', 'validate', 'trial']).default('static') }),
     output: z.object({
       /** False exactly when this engine would refuse the file at its next start. */
       ok: z.boolean(),

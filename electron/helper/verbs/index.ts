@@ -6,6 +6,7 @@ import { restart, service, start, stop } from './lifecycle'
 import { readConfig } from './read-config'
 import { reload } from './reload'
 import { sandbox } from './sandbox'
+import { trial } from './trial'
 import { validate } from './validate'
 
 /** Everything the privileged helper can be asked. A closed list: what is not here is refused. */
@@ -14,6 +15,7 @@ export const verbs: readonly Verb<unknown, unknown>[] = [
   readConfig,
   history,
   validate,
+  trial,
   apply,
   reload,
   service,

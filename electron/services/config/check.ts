@@ -56,8 +56,13 @@ function isOurRight({ message }: ValidateResult): boolean {
   return process.geteuid?.() !== 0 && /permission denied/.test(message)
 }
 
+/** No dockerd was found to ask. */
+export function withoutBinary(): Problem {
+  return { severity: 'info', ...textOf('validate/no-binary', {}), source: 'validate' }
+}
+
 /** dockerd could not be asked. */
-export function notValidated(why: string): Problem {
+function notValidated(why: string): Problem {
   return { severity: 'info', ...textOf('validate/unavailable', { why }), source: 'validate' }
 }
 

@@ -19,8 +19,8 @@ export interface ConfigService {
   watch(signal: AbortSignal): AsyncIterable<ItemOf<'config.watch'>>
   /** `config.edit`. Throws `config/invalid` with the place of the fault. */
   edit(input: InputOf<'config.edit'>): Promise<OutputOf<'config.edit'>>
-  /** `config.check`. Changes nothing and needs no running engine. */
-  check(input: ParsedInputOf<'config.check'>): Promise<CheckResult>
+  /** `config.check`. Changes nothing and needs no running engine. The signal ends a trial start. */
+  check(input: ParsedInputOf<'config.check'>, signal?: AbortSignal): Promise<CheckResult>
   /**
    * `config.apply`. Throws `config/changed-underneath`, `config/symlink`, `config/busy`,
    * `config/not-writable`, `config/foreign`, `engine/no-process`, `engine/unreachable`,

@@ -52,8 +52,8 @@ export class Config implements ConfigService {
     }))
   }
 
-  check(input: ParsedInputOf<'config.check'>): Promise<CheckResult> {
-    return this.#checker.check(input)
+  check(input: ParsedInputOf<'config.check'>, signal?: AbortSignal): Promise<CheckResult> {
+    return this.#checker.check(input, signal)
   }
 
   apply(input: InputOf<'config.apply'>): Promise<ApplyResult> {
