@@ -5,6 +5,7 @@ import { configHistory } from './subjects/config-history'
 import { configOptions } from './subjects/config-options'
 import { daemonLog } from './subjects/daemon-log'
 import { engine } from './subjects/engine'
+import { engineService } from './subjects/engine-service'
 import { events } from './subjects/events'
 import { session } from './subjects/session'
 
@@ -12,6 +13,7 @@ import { session } from './subjects/session'
 export const contract = {
   ...session,
   ...engine,
+  ...engineService,
   ...config,
   ...configOptions,
   ...configHistory,

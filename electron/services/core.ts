@@ -5,8 +5,10 @@ import type { DaemonLogService } from './daemon-log'
 import type { EngineService } from './engine'
 import type { EventsService } from './events'
 import { createHandlers } from './handlers'
+import type { LifecycleService } from './lifecycle'
 import type { ServiceOptions } from './options'
 import type { Privileged } from './privileged'
+import type { RecoveryService } from './recovery'
 import type { SandboxPlaces } from './sandbox'
 import { createSessionService } from './session'
 
@@ -81,6 +83,7 @@ export function createCore({ sandbox: wanted = false, sandboxDockerd, ...given }
       engine: await engine(),
       events: await events(),
       privileged: await privileged(),
+      daemonLog: () => daemonLog(),
       options,
     })
   })
@@ -94,6 +97,25 @@ export function createCore({ sandbox: wanted = false, sandboxDockerd, ...given }
     ends.push(() => service.dispose())
     return service
   })
+  const lifecycle = once<LifecycleService>(async () => {
+    const { createLifecycleService } = await import('./lifecycle')
+    const told = await config()
+    return createLifecycleService({
+      engine: await engine(),
+      privileged: await privileged(),
+      options,
+      onStep: (step) => told.tell(step),
+    })
+  })
+  const recovery = once<RecoveryService>(async () => {
+    const { createRecoveryService } = await import('./recovery')
+    return createRecoveryService({
+      engine: await engine(),
+      config: await config(),
+      daemonLog: await daemonLog(),
+      lifecycle: await lifecycle(),
+    })
+  })
   const session = once(() =>
     Promise.resolve(
       createSessionService(
@@ -105,7 +127,7 @@ export function createCore({ sandbox: wanted = false, sandboxDockerd, ...given }
   return {
     served: {
       contract,
-      handlers: createHandlers({ session, engine, events, config, daemonLog }),
+      handlers: createHandlers({ session, engine, events, config, lifecycle, recovery, daemonLog }),
       log: (id, error) =>
         given.log(`${id} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
     },

@@ -3,6 +3,8 @@ import type { ConfigService } from './config'
 import type { DaemonLogService } from './daemon-log'
 import type { EngineService } from './engine'
 import type { EventsService } from './events'
+import type { LifecycleService } from './lifecycle'
+import type { RecoveryService } from './recovery'
 import type { SessionService } from './session'
 
 /** The services, each made when it is first asked for. */
@@ -11,12 +13,14 @@ export interface Services {
   engine(): Promise<EngineService>
   events(): Promise<EventsService>
   config(): Promise<ConfigService>
+  lifecycle(): Promise<LifecycleService>
+  recovery(): Promise<RecoveryService>
   daemonLog(): Promise<DaemonLogService>
 }
 
 /** Joins the services to the contract: the only file that knows both. */
 export function createHandlers(services: Services): Handlers {
-  const { session, engine, events, config, daemonLog } = services
+  const { session, engine, events, config, lifecycle, recovery, daemonLog } = services
   return {
     'session.get': async (_, context) => (await session()).describe(context.session),
 
@@ -25,6 +29,12 @@ export function createHandlers(services: Services): Handlers {
     'engine.vitals': ({ everyMs }, { signal }) => later(engine, (it) => it.watchVitals(everyMs, signal)),
     'engine.contexts': async () => (await engine()).contexts(),
     'engine.use': async (input) => (await engine()).use(input),
+    'engine.service': async () => (await lifecycle()).state(),
+    'engine.recovery': async (_, { signal }) => (await recovery()).look(signal),
+    'engine.reload': async () => (await lifecycle()).reload(),
+    'engine.restart': async () => (await lifecycle()).restart(),
+    'engine.start': async () => (await lifecycle()).start(),
+    'engine.stop': async () => (await lifecycle()).stop(),
 
     'config.options': async (input) => (await config()).describeOptions(input),
     'config.read': async () => (await config()).read(),
@@ -32,6 +42,9 @@ export function createHandlers(services: Services): Handlers {
     'config.edit': async (input) => (await config()).edit(input),
     'config.check': async (input, { signal }) => (await config()).check(input, signal),
     'config.apply': async (input) => (await config()).apply(input),
+    'config.history': async (input) => (await config()).history(input),
+    'config.backup': async (input) => (await config()).backup(input),
+    'config.restore': async (input) => (await config()).restore(input),
     'config.progress': (_, { signal }) => later(config, (it) => it.progress(signal)),
 
     'events.watch': (input, { signal }) => later(events, (it) => it.watch(input, signal)),

@@ -1,9 +1,13 @@
 import type { InputOf, ItemOf, OutputOf, ParsedInputOf } from '../../contract/contract'
+import type { DaemonLogService } from '../daemon-log'
 import type { EngineService } from '../engine'
 import type { EventsService } from '../events'
 import type { ServiceOptions } from '../options'
 import type { Privileged } from '../privileged'
 import { Config } from './service'
+
+export { locateConfig } from './location'
+export { pinTo } from './pin'
 
 export type ConfigFile = OutputOf<'config.read'>
 export type CheckResult = OutputOf<'config.check'>
@@ -24,9 +28,17 @@ export interface ConfigService {
   /**
    * `config.apply`. Throws `config/changed-underneath`, `config/symlink`, `config/busy`,
    * `config/not-writable`, `config/foreign`, `engine/no-process`, `engine/unreachable`,
-   * `helper/unavailable`, `helper/path-refused`; then nothing was written.
+   * `engine/no-manager`, `helper/unavailable`, `helper/path-refused`; then nothing was written.
    */
   apply(input: InputOf<'config.apply'>): Promise<ApplyResult>
+  /** `config.restore`. Throws `config/no-backup` and what {@link apply} throws. */
+  restore(input: InputOf<'config.restore'>): Promise<ApplyResult>
+  /** `config.history`. Never asks for a password. */
+  history(input: ParsedInputOf<'config.history'>): Promise<OutputOf<'config.history'>>
+  /** `config.backup`. Throws `config/no-backup`. */
+  backup(input: ParsedInputOf<'config.backup'>): Promise<OutputOf<'config.backup'>>
+  /** Tells a step of something else that changes the engine to those who follow `progress`. */
+  tell(step: ApplyStep): void
   /** `config.progress`: steps of the applies of this process from now on. */
   progress(signal: AbortSignal): AsyncIterable<ApplyStep>
 }
@@ -37,6 +49,8 @@ export interface ConfigDependencies {
   options: Pick<ServiceOptions, 'configFile' | 'dockerd' | 'env' | 'log'>
   /** With it, `watch` notices reloads that others cause. */
   events?: Pick<EventsService, 'onEvent'>
+  /** With it, `read` knows what dockerd has printed of itself after its last reload. */
+  daemonLog?: () => Promise<Pick<DaemonLogService, 'kept'>>
 }
 
 /** Reads, checks and applies daemon.json of the engine in use. */

@@ -4,6 +4,7 @@ import { Applier } from './applier'
 import { Checker } from './checker'
 import { Surroundings } from './context'
 import { editDocument } from './edit'
+import { History } from './history'
 import type {
   ApplyResult,
   ApplyStep,
@@ -20,13 +21,16 @@ export class Config implements ConfigService {
   readonly #reader: Reader
   readonly #checker: Checker
   readonly #applier: Applier
+  readonly #history: History
+  readonly #emitter: EventEmitter
 
   constructor(dependencies: ConfigDependencies) {
-    const emitter = new EventEmitter().setMaxListeners(0)
+    const emitter = (this.#emitter = new EventEmitter().setMaxListeners(0))
     const around = (this.#around = new Surroundings(dependencies))
     this.#reader = new Reader(around, emitter)
     this.#checker = new Checker(around)
-    this.#applier = new Applier(around, this.#checker, emitter)
+    this.#history = new History(around)
+    this.#applier = new Applier(around, this.#checker, this.#history, emitter)
   }
 
   async describeOptions({
@@ -58,6 +62,22 @@ export class Config implements ConfigService {
 
   apply(input: InputOf<'config.apply'>): Promise<ApplyResult> {
     return this.#applier.apply(input)
+  }
+
+  restore(input: InputOf<'config.restore'>): Promise<ApplyResult> {
+    return this.#applier.restore(input)
+  }
+
+  history(input: ParsedInputOf<'config.history'>): Promise<OutputOf<'config.history'>> {
+    return this.#history.list(input)
+  }
+
+  backup(input: ParsedInputOf<'config.backup'>): Promise<OutputOf<'config.backup'>> {
+    return this.#history.backup(input)
+  }
+
+  tell(step: ApplyStep): void {
+    this.#emitter.emit('step', step)
   }
 
   progress(signal: AbortSignal): AsyncIterable<ApplyStep> {

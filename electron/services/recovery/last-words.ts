@@ -1,0 +1,23 @@
+import type { LogLine } from '../daemon-log'
+
+/** dockerd's first line of every start, unless its log level is warn or graver. */
+const START = /^Starting up$/
+
+/**
+ * The line dockerd ended with since its last start. What is wrong with its file or its flags it
+ * says before it begins to log, as a plain sentence.
+ */
+export function lastWords(lines: readonly LogLine[]): LogLine | undefined {
+  const start = lines.findLastIndex(({ message }) => START.test(message))
+  return lines.slice(start + 1).findLast(isFatal)
+}
+
+function isFatal({ level, message }: LogLine): boolean {
+  if (level === 'fatal' || level === 'panic') return true
+  return (
+    level === 'unknown' &&
+    /^(unable to configure|failed to |Failed to |Error |Unable to |panic: |unknown (shorthand )?flag|dockerd needs|.*: Start request repeated too quickly)/.test(
+      message,
+    )
+  )
+}
