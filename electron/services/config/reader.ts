@@ -3,25 +3,31 @@ import { dirname } from 'node:path'
 import type { ItemOf } from '../../contract/contract'
 import { maskText } from '../engine'
 import { checkStatic } from './static'
-import type { Surroundings } from './context'
-import type { Problem } from './document'
+import type { Context, Surroundings } from './context'
+import { parseDocument, type Document, type Problem } from './document'
 import { effectiveOptions } from './effective'
 import type { FileState } from './file-state'
 import { FolderWatch } from './folder-watch'
+import { textAtStart } from './in-force/at-start'
+import { Gatherer } from './in-force/gather'
 import type { ConfigFile } from './index'
 
 /** Reads daemon.json and what is in force of it, and says when either changes. */
 export class Reader {
+  readonly #gatherer: Gatherer
+
   constructor(
     private readonly around: Surroundings,
     private readonly emitter: EventEmitter,
-  ) {}
+  ) {
+    this.#gatherer = new Gatherer(around.deps)
+  }
 
   async read(): Promise<ConfigFile> {
     const { around } = this
     const context = await around.context()
     const path = around.locate(context)
-    const { version, flags } = context.target
+    const { flags } = context.target
     const state = await around.state(path, context)
     const { document, problems } = checkStatic(state.text, context.target)
     const writeThrough = around.writeThrough(path, state, context.process)
@@ -43,10 +49,39 @@ export class Reader {
         ...(state.exists && state.readable && state.utf8 ? problems : []),
         ...whyNotWritable(path, state, writeThrough),
       ],
-      effective: effectiveOptions(document, flags, version, await around.info(context)),
+      effective: await this.#effective(path, state, document, context),
       flags: flags.map((each) => ({ ...each, value: maskText(each.value) })),
       ...(unit === undefined ? {} : { unit }),
     }
+  }
+
+  async #effective(
+    path: string,
+    state: FileState,
+    document: Document,
+    context: Context,
+  ): Promise<ConfigFile['effective']> {
+    const { target, process: daemon, status } = context
+    const [info, gathered, atStart] = await Promise.all([
+      this.around.info(context),
+      this.#gatherer.about(daemon, status.state === 'connected'),
+      daemon === undefined || !state.readable
+        ? undefined
+        : textAtStart(daemon.startedAt, {
+            path,
+            modifiedAt: state.modifiedAt === undefined ? undefined : Date.parse(state.modifiedAt),
+            text: state.text,
+          }),
+    ])
+    return effectiveOptions({
+      document,
+      ...target,
+      path,
+      info: info && { ...info, MinAPIVersion: status.engine?.minApiVersion },
+      ...gathered,
+      ...(atStart === undefined ? {} : { started: parseDocument(atStart, target.version) }),
+      startUnknown: daemon !== undefined && atStart === undefined,
+    })
   }
 
   async *watch(signal: AbortSignal): AsyncIterable<ItemOf<'config.watch'>> {

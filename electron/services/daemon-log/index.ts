@@ -28,6 +28,8 @@ export interface DaemonLogService {
    * goes away later is waited for.
    */
   watch(input: WatchInput, signal: AbortSignal): AsyncIterable<LogLine>
+  /** The lines that are there already and match, oldest first. Throws what {@link watch} does. */
+  kept(input: WatchInput, signal: AbortSignal): Promise<LogLine[]>
   /** Where the log is read from, and each change of that. Follows the source like a reader does. */
   watchLink(signal: AbortSignal): AsyncIterable<LogLink>
   /** Ends everything: readers, descriptors, the journalctl child. */

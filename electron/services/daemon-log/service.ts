@@ -72,6 +72,25 @@ export class DaemonLog implements DaemonLogService {
     }
   }
 
+  async kept(input: WatchInput, signal: AbortSignal): Promise<LogLine[]> {
+    const matches = matcher(input)
+    const ended = AbortSignal.any([signal, this.#disposed.signal])
+    const release = this.#hold()
+    try {
+      while (!this.#ready && !ended.aborted) await this.#changes.next(ended)
+      if (ended.aborted) return []
+      this.#refuse()
+      const lines: LogLine[] = []
+      for (let seq = startOf(input, this.#ring, matches) + 1; seq <= this.#ring.last; seq += 1) {
+        const kept = this.#ring.at(seq)
+        if (kept && matches(kept)) lines.push(kept.line)
+      }
+      return lines
+    } finally {
+      release()
+    }
+  }
+
   async *watchLink(signal: AbortSignal): AsyncIterable<LogLink> {
     const ended = AbortSignal.any([signal, this.#disposed.signal])
     const release = this.#hold()

@@ -112,10 +112,11 @@ export function listeningInodes(pid: number, paths: ReadonlySet<string>): string
 
 /** Milliseconds since 1970 at which a process started. */
 export function startedAt(stat: ProcessStat): number {
-  bootTime ??= Number(/^btime (\d+)$/m.exec(readText('/proc/stat') ?? '')?.[1] ?? 0)
-  return bootTime * 1000 + (stat.startTicks * 1000) / CLOCK_TICKS
+  // `btime` of /proc/stat has whole seconds only, too coarse to compare with the time of a file.
+  bootedAt ??= Date.now() - Number(/^[\d.]+/.exec(readText('/proc/uptime') ?? '')?.[0] ?? 0) * 1000
+  return bootedAt + (stat.startTicks * 1000) / CLOCK_TICKS
 }
-let bootTime: number | undefined
+let bootedAt: number | undefined
 
 export function readLink(path: string): string | undefined {
   try {
