@@ -111,7 +111,7 @@ export class Applier {
 
   /** Everything that can be known before anything is touched. */
   async #check(attempt: Attempt): Promise<{ errors: Problem[]; hints: Problem[] }> {
-    const { text, activate, context, path, before } = attempt
+    const { text, activate, trial, context, path, before } = attempt
     this.#step(attempt, 'check', 'running')
     if (text === null) {
       // dockerd does without a file that it looks for by itself, and not without one it was given.
@@ -120,11 +120,20 @@ export class Applier {
       this.#step(attempt, 'check', errors.length > 0 ? 'failed' : 'done')
       return { errors, hints: [] }
     }
-    const checked = await this.checker.checkIn(context, { text, depth: 'validate', path, before })
+    const depth = trial ? 'trial' : 'validate'
+    const checked = await this.checker.checkIn(context, { text, depth, path, before })
     const errors = checked.problems.filter((each) => each.severity === 'error')
     if (!before.utf8 && text.includes('\uFFFD')) errors.push(lostBytes)
-    this.#step(attempt, 'check', errors.length > 0 ? 'failed' : 'done')
-    this.#step(attempt, 'validate', checked.validated ? (checked.ok ? 'done' : 'failed') : 'skipped')
+    const refusedBy = (source: Problem['source']): boolean => errors.some((each) => each.source === source)
+    const failed = errors.some((each) => each.source !== 'validate' && each.source !== 'trial')
+    this.#step(attempt, 'check', failed ? 'failed' : 'done')
+    const validated = refusedBy('validate') ? 'failed' : checked.validated ? 'done' : 'skipped'
+    this.#step(attempt, 'validate', validated)
+    if (trial) {
+      const verdict = checked.trial?.verdict ?? 'skipped'
+      const state = { started: 'done', refused: 'failed', skipped: 'skipped' } as const
+      this.#step(attempt, 'trial', state[verdict])
+    }
     const document = parseDocument(text, context.target.version)
     const hints = activate === 'reload' ? limitsOfReload(document, checked.changes, context.target) : []
     return { errors, hints }

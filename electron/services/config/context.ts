@@ -1,4 +1,5 @@
 import { AppError } from '../../contract/errors'
+import { tidy } from '../../helper/tidy'
 import { dockerdVersion } from '../../helper/validate'
 import type { ReadOutput } from '../../helper/verbs/read-config'
 import type { DaemonProcessInfo, EngineStatus } from '../engine'
@@ -22,8 +23,14 @@ export interface Context {
 /** Milliseconds after which an engine that does not answer is taken as down. */
 const STATUS_MS = 5_000
 
+/** Texts that were read lately, kept to tell what somebody else has changed of them. */
+const SEEN_TEXTS = 8
+
 /** What reading, checking and applying need to know first: the daemon, its file, and who may write it. */
 export class Surroundings {
+  #tidied = new Set<string>()
+  readonly #seen = new Map<string, string>()
+
   constructor(readonly deps: ConfigDependencies) {}
 
   async context(): Promise<Context> {
@@ -67,8 +74,31 @@ export class Surroundings {
     }
   }
 
+  /**
+   * Puts in order what a Porthole that was killed left undone, where this user may write the file;
+   * the helper does the same when it is asked for the file.
+   */
+  async tidy(path: string, { process: daemon }: Context): Promise<void> {
+    if (this.mayChange(path, daemon)) await tidy(path, this.deps.engine.socketPath)
+  }
+
+  /** A text that was read in this process, by its hash: what a person was shown. */
+  seen(hash: string): string | undefined {
+    return this.#seen.get(hash)
+  }
+
   /** The file; through the helper only while one is authorised: reading must not ask for a password. */
-  async state(path: string, { target, process }: Context): Promise<FileState> {
+  async state(path: string, context: Context): Promise<FileState> {
+    if (!this.#tidied.has(path)) await this.tidy(path, context)
+    this.#tidied.add(path)
+    const state = await this.#read(path, context)
+    this.#seen.delete(state.hash)
+    this.#seen.set(state.hash, state.text)
+    for (const [oldest] of this.#seen) if (this.#seen.size > SEEN_TEXTS) this.#seen.delete(oldest)
+    return state
+  }
+
+  async #read(path: string, { target, process }: Context): Promise<FileState> {
     const { privileged } = this.deps
     const state = await readState(path, target.version)
     if (state.readable || privileged.isRoot || !privileged.open) return state
@@ -87,10 +117,13 @@ export class Surroundings {
   ): ConfigFile['writeThrough'] {
     const { privileged } = this.deps
     if (state.linkTarget !== undefined) return 'none'
-    if (privileged.isRoot) return 'process'
-    const mine = daemon === undefined || daemon.uid === process.getuid?.()
-    if (mine && mayWrite(path)) return 'process'
+    if (this.mayChange(path, daemon)) return 'process'
     return privileged.available() ? 'helper' : 'none'
+  }
+
+  private mayChange(path: string, daemon: DaemonProcessInfo | undefined): boolean {
+    if (this.deps.privileged.isRoot) return true
+    return (daemon === undefined || daemon.uid === process.getuid?.()) && mayWrite(path)
   }
 
   /** `/info` of a running engine. */
