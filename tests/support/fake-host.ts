@@ -1,9 +1,9 @@
-import type { InputOf, ItemOf, OutputOf } from '../../electron/contract/contract'
+import type { ItemOf, OutputOf } from '../../electron/contract/contract'
 import { contract } from '../../electron/contract/contract'
 import { AppError } from '../../electron/contract/errors'
 import type { ClientFrame, HostFrame, Transport } from '../../electron/contract/wire'
 import { serve } from '../../electron/rpc/host'
-import { describeOptions } from '../../electron/services/config/describe'
+import { fakeCheck, fakeEdit, fakeEffective, fakeFlags, fakeOptions, RICH_FILE } from './fake-config'
 import { RECOVERY_SCENES, withRecovery, type BaseHandlers, type RecoveryScene } from './fake-recovery'
 
 /**
@@ -27,14 +27,6 @@ const pause = (ms: number, signal: AbortSignal) =>
     const timer = setTimeout(resolve, ms)
     signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true })
   })
-
-const FILE = `{
-  "log-driver": "local",
-  "max-concurrent-downloads": 7,
-  "registry-mirrors": ["https://mirror.example"],
-  "debug": false
-}
-`
 
 function linkOf(scene: Scene): Link {
   const base = { endpoint: SOCKET, source: 'context', context: 'default', since: iso(95_000) } as const
@@ -210,7 +202,7 @@ function lineOf(seq: number, agoMs: number): Line {
 
 /** The handlers of one scene; each has a daemon.json of its own. */
 export function fakeHandlers(scene: Scene): BaseHandlers {
-  let text = scene === 'empty' ? '' : FILE
+  let text = scene === 'empty' ? '' : RICH_FILE
   let hash = scene === 'empty' ? 'absent' : 'a'.repeat(64)
   let debug = false
   let steps: ((step: ItemOf<'config.progress'>) => void) | undefined
@@ -290,13 +282,6 @@ export function fakeHandlers(scene: Scene): BaseHandlers {
     'config.read': async (_input, { signal }) => {
       await gate(signal)
       const inFile = parse()
-      const option = (key: string, fallback: unknown) => ({
-        key,
-        value: key === 'debug' ? debug : key === 'max-concurrent-downloads' ? 3 : (inFile[key] ?? fallback),
-        source: key in inFile ? ('file' as const) : ('default' as const),
-        ...(key in inFile ? { inFile: inFile[key] } : {}),
-        ...(drift().includes(key) ? { drift: true } : {}),
-      })
       return {
         path: '/etc/docker/daemon.json',
         exists: hash !== 'absent',
@@ -307,19 +292,8 @@ export function fakeHandlers(scene: Scene): BaseHandlers {
         writeThrough: scene === 'denied' ? 'none' : 'helper',
         ...(hash === 'absent' ? {} : { mode: '0644', modifiedAt: iso(7_200_000) }),
         problems: [],
-        effective: [
-          option('debug', false),
-          option('log-level', 'info'),
-          option('log-format', 'text'),
-          option('raw-logs', false),
-          option('log-driver', 'json-file'),
-          option('max-concurrent-downloads', 3),
-          option('registry-mirrors', []),
-        ],
-        flags: [
-          { flag: '-H', key: 'hosts', value: 'fd://' },
-          { flag: '--containerd', key: 'containerd', value: '/run/containerd/containerd.sock' },
-        ],
+        effective: fakeEffective(inFile, debug, drift()),
+        flags: fakeFlags,
         unit: 'docker.service',
       }
     },
@@ -333,9 +307,9 @@ export function fakeHandlers(scene: Scene): BaseHandlers {
         })
       }
     },
-    'config.options': ({ version, language }) => describeOptions(version ?? '28.5.2', language),
-    'config.edit': (input) => Promise.resolve({ text: edited(input) }),
-    'config.check': (input) => Promise.resolve(checked(parse(), input.text)),
+    'config.options': (input) => fakeOptions(input),
+    'config.edit': async (input) => fakeEdit(input),
+    'config.check': (input) => Promise.resolve(fakeCheck(text, input.text)),
     'config.apply': async (input, { signal }) => {
       if (input.baseHash !== hash)
         throw new AppError('config/changed-underneath', 'daemon.json is not the one you saw.', {
@@ -429,59 +403,6 @@ export function fakeHandlers(scene: Scene): BaseHandlers {
       }
       await never(signal)
     },
-  }
-}
-
-function edited({ text, set, unset }: InputOf<'config.edit'>): string {
-  const values = JSON.parse(text === '' ? '{}' : text) as Record<string, unknown>
-  for (const key of unset ?? []) Reflect.deleteProperty(values, key)
-  return `${JSON.stringify({ ...values, ...set }, null, 2)}\n`
-}
-
-function checked(before: Record<string, unknown>, text: string): OutputOf<'config.check'> {
-  let after: Record<string, unknown>
-  try {
-    after = JSON.parse(text.trim() === '' ? '{}' : text) as Record<string, unknown>
-  } catch {
-    const problem = {
-      severity: 'error',
-      code: 'json/syntax',
-      message: 'A value is missing after the comma.',
-      line: 3,
-      column: 5,
-      source: 'static',
-    } as const
-    return { ok: false, problems: [problem], changes: [], validated: false, needs: 'nothing' }
-  }
-  const live = new Set(['debug', 'registry-mirrors', 'max-concurrent-downloads'])
-  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])]
-  const problems: OutputOf<'config.check'>['problems'] =
-    'registry-mirror' in after
-      ? [
-          {
-            severity: 'warning',
-            code: 'key/flag-name',
-            message: '"registry-mirror" is the name of the flag; dockerd ignores it in the file.',
-            hint: 'Write "registry-mirrors".',
-            key: 'registry-mirror',
-            line: 4,
-            source: 'static',
-          },
-        ]
-      : []
-  const changed = keys.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]))
-  return {
-    ok: true,
-    problems,
-    changes: changed.map((key) => ({
-      key,
-      ...(key in before ? { before: before[key] } : {}),
-      ...(key in after ? { after: after[key] } : {}),
-      takesEffect: live.has(key) ? 'live' : 'restart',
-      needs: live.has(key) ? 'reload' : 'restart',
-    })),
-    validated: true,
-    needs: changed.length === 0 ? 'nothing' : changed.every((key) => live.has(key)) ? 'reload' : 'restart',
   }
 }
 

@@ -1,5 +1,6 @@
 import { Activity, Gauge, ScrollText, SlidersHorizontal } from '@lucide/vue'
 import type { Component } from 'vue'
+import { withTexts } from './i18n'
 
 export type PageName = 'overview' | 'configuration' | 'events' | 'daemon-log'
 
@@ -22,7 +23,10 @@ export const PAGES: readonly Page[] = [
     name: 'configuration',
     path: '/configuration',
     icon: SlidersHorizontal,
-    load: () => import('../features/configuration/ConfigurationPage.vue'),
+    load: () =>
+      withTexts('form', () =>
+        withTexts('review', () => import('../features/configuration/ConfigurationPage.vue')),
+      ),
   },
   {
     name: 'events',

@@ -31,6 +31,7 @@ export default {
     default: 'default',
     file: 'file',
     flag: 'flag',
+    'drop-in': 'drop-in',
     environment: 'environment',
     engine: 'engine',
   },

@@ -30,6 +30,7 @@ export default {
     default: 'по умолчанию',
     file: 'файл',
     flag: 'флаг',
+    'drop-in': 'drop-in',
     environment: 'окружение',
     engine: 'движок',
   },

@@ -1,10 +1,20 @@
+import {
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  completionKeymap,
+} from '@codemirror/autocomplete'
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands'
 import { json } from '@codemirror/lang-json'
-import { bracketMatching, HighlightStyle, indentOnInput, syntaxHighlighting } from '@codemirror/language'
-import { lintGutter, setDiagnostics, type Diagnostic } from '@codemirror/lint'
+import { bracketMatching, indentOnInput } from '@codemirror/language'
+import { lintGutter, lintKeymap, setDiagnostics, type Diagnostic } from '@codemirror/lint'
+import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search'
 import { Compartment, EditorState, type Text } from '@codemirror/state'
 import { EditorView, highlightActiveLine, keymap, lineNumbers } from '@codemirror/view'
-import { tags } from '@lezer/highlight'
+import { completeDaemonJson } from './completion'
+import type { EditorHelp } from './help'
+import { hoverHelp } from './hover'
+import { look } from './look'
 
 export interface EditorProblem {
   severity: 'error' | 'warning' | 'info'
@@ -24,34 +34,15 @@ export interface JsonEditor {
   destroy(): void
 }
 
-const colours = HighlightStyle.define([
-  { tag: tags.propertyName, color: 'var(--accent-text)' },
-  { tag: tags.string, color: 'var(--ok)' },
-  { tag: tags.number, color: 'var(--info)' },
-  { tag: [tags.bool, tags.null], color: 'var(--warn)' },
-  { tag: tags.invalid, color: 'var(--bad)' },
-])
-
-const look = EditorView.theme({
-  '&': { height: '100%', fontSize: '12.5px', backgroundColor: 'transparent', color: 'var(--text)' },
-  '&.cm-focused': { outline: 'none' },
-  '.cm-scroller': { fontFamily: 'var(--mono)', lineHeight: '1.6' },
-  '.cm-gutters': { backgroundColor: 'transparent', color: 'var(--faint)', border: 'none' },
-  '.cm-activeLine, .cm-activeLineGutter': {
-    backgroundColor: 'color-mix(in srgb, var(--accent) 8%, transparent)',
-  },
-  '.cm-cursor': { borderLeftColor: 'var(--text)' },
-  '&.cm-focused .cm-selectionBackground, .cm-selectionBackground, .cm-content ::selection': {
-    backgroundColor: 'color-mix(in srgb, var(--accent) 28%, transparent)',
-  },
-  '&.cm-focused .cm-matchingBracket': { backgroundColor: 'var(--accent-soft)' },
-  '.cm-tooltip': {
-    color: 'var(--text)',
-    backgroundColor: 'var(--raised)',
-    border: '1px solid var(--line-strong)',
-    borderRadius: 'var(--r)',
-  },
-})
+export interface EditorOptions {
+  text: string
+  readOnly: boolean
+  label: string
+  help: () => EditorHelp
+  onChange: (text: string) => void
+  /** Offset of the caret, in characters. */
+  onCaret: (offset: number) => void
+}
 
 /** Where a problem stands in the text; a problem without a line stands at the first. */
 function place(doc: Text, problem: EditorProblem): { from: number; to: number } {
@@ -60,11 +51,18 @@ function place(doc: Text, problem: EditorProblem): { from: number; to: number } 
   return { from, to: Math.max(from, line.to) }
 }
 
-/** A small JSON editor in `parent`. */
-export function createJsonEditor(
-  parent: HTMLElement,
-  options: { text: string; readOnly: boolean; label: string; onChange: (text: string) => void },
-): JsonEditor {
+/** The smallest change that makes one text of another, so that caret and history stay where they are. */
+export function changeBetween(now: string, next: string): { from: number; to: number; insert: string } {
+  const most = Math.min(now.length, next.length)
+  let start = 0
+  while (start < most && now[start] === next[start]) start += 1
+  let end = 0
+  while (end < most - start && now[now.length - 1 - end] === next[next.length - 1 - end]) end += 1
+  return { from: start, to: now.length - end, insert: next.slice(start, next.length - end) }
+}
+
+/** An editor of daemon.json in `parent`. */
+export function createJsonEditor(parent: HTMLElement, options: EditorOptions): JsonEditor {
   const editable = new Compartment()
   const readOnly = (on: boolean) => [EditorState.readOnly.of(on), EditorView.editable.of(!on)]
   const view = new EditorView({
@@ -77,12 +75,24 @@ export function createJsonEditor(
         history(),
         indentOnInput(),
         bracketMatching(),
+        closeBrackets(),
         highlightActiveLine(),
+        highlightSelectionMatches(),
+        search({ top: true }),
+        EditorState.phrases.of(options.help().phrases),
         json(),
-        syntaxHighlighting(colours),
         look,
+        autocompletion({ override: [completeDaemonJson(options.help)], icons: false }),
+        hoverHelp(options.help),
         // Tab is left to the page: a keyboard must be able to leave the editor.
-        keymap.of([...defaultKeymap, ...historyKeymap]),
+        keymap.of([
+          ...closeBracketsKeymap,
+          ...defaultKeymap,
+          ...searchKeymap,
+          ...historyKeymap,
+          ...completionKeymap,
+          ...lintKeymap,
+        ]),
         EditorView.contentAttributes.of({
           'aria-label': options.label,
           spellcheck: 'false',
@@ -92,6 +102,7 @@ export function createJsonEditor(
         editable.of(readOnly(options.readOnly)),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) options.onChange(update.state.doc.toString())
+          if (update.docChanged || update.selectionSet) options.onCaret(update.state.selection.main.head)
         }),
       ],
     }),
@@ -100,7 +111,7 @@ export function createJsonEditor(
   return {
     setText(text) {
       const now = view.state.doc.toString()
-      if (text !== now) view.dispatch({ changes: { from: 0, to: now.length, insert: text } })
+      if (text !== now) view.dispatch({ changes: changeBetween(now, text) })
     },
     setReadOnly: (on) => view.dispatch({ effects: editable.reconfigure(readOnly(on)) }),
     setProblems(problems) {
@@ -113,7 +124,10 @@ export function createJsonEditor(
     },
     goTo(line, column) {
       const { from } = place(view.state.doc, { severity: 'info', message: '', line, column })
-      view.dispatch({ selection: { anchor: from }, scrollIntoView: true })
+      view.dispatch({
+        selection: { anchor: from },
+        effects: EditorView.scrollIntoView(from, { y: 'center' }),
+      })
       view.focus()
     },
     destroy: () => view.destroy(),
