@@ -105,6 +105,12 @@ export class Lab {
     return this.generation === 'next' && nextBin !== undefined ? `${nextBin}${delimiter}${base}` : base
   }
 
+  /** Path of its dockerd. */
+  get binary(): string {
+    const name = this.command[0] ?? ''
+    return name.includes('/') ? name : execFileSync('which', [name], { encoding: 'utf8' }).trim()
+  }
+
   /** Command line of its dockerd, program first. */
   get command(): string[] {
     return [
