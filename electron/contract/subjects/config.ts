@@ -55,6 +55,11 @@ export const Change = z.object({
   after: z.unknown().optional(),
   takesEffect: TakesEffect,
   needs: Needs,
+  /**
+   * Of a removed key whose running value a reload keeps: the value to write in its place, so that
+   * the reload undoes it.
+   */
+  instead: z.unknown().optional(),
   /** What the reader should know of this very change, in English. */
   note: z.string().optional(),
   /** Stable name of the note for a translated text, and its values in `detail`. */
