@@ -7,6 +7,8 @@ export function nearest(typed: string, candidates: readonly string[]): string | 
   let best: string | undefined
   let bestDistance = Infinity
   for (const candidate of candidates) {
+    // Each letter more or less is one wrong at least: most candidates are out at once.
+    if (Math.abs(candidate.length - word.length) > Math.max(1, Math.floor(candidate.length / 3))) continue
     const distance = editDistance(word, candidate.toLowerCase())
     if (distance < bestDistance && distance <= Math.max(1, Math.floor(candidate.length / 3))) {
       best = candidate

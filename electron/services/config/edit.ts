@@ -1,4 +1,4 @@
-import { applyEdits, modify, type FormattingOptions } from 'jsonc-parser'
+import type { FormattingOptions } from 'jsonc-parser'
 import { AppError } from '../../contract/errors'
 import { parseDocument, place, type Member } from './document'
 
@@ -35,15 +35,31 @@ export function editDocument(
   const isNull = top.trim() === 'null'
   let result = isNull ? top.replace('null', '{}') : top
   const format = formatting(result)
-  for (const key of unset)
-    while (membersOf(result).some((member) => member.key === key))
-      result = applyEdits(result, modify(result, [key], undefined, { formattingOptions: format }))
+  for (const key of unset) result = removeKey(result, key)
   for (const [key, value] of set) result = setKey(result, key, value, format)
   return result
 }
 
 function membersOf(text: string): Member[] {
   return parseDocument(text, '23.0').members ?? []
+}
+
+/** Takes a member out with its comma, every time it stands there; the others stay as they are written. */
+function removeKey(text: string, key: string): string {
+  const members = membersOf(text)
+  const index = members.findIndex((member) => member.key === key)
+  const member = members[index]
+  if (member === undefined) return text
+  const next = members[index + 1]
+  const previous = members[index - 1]
+  const cut = (from: number, to: number): string => text.slice(0, from) + text.slice(to)
+  if (next !== undefined) return removeKey(cut(member.offset, next.offset), key)
+  if (previous !== undefined) return cut(endOf(previous), endOf(member))
+  return cut(text.indexOf('{') + 1, text.lastIndexOf('}'))
+}
+
+function endOf({ node }: Member): number {
+  return node.offset + node.length
 }
 
 function setKey(text: string, key: string, value: unknown, format: FormattingOptions): string {
@@ -73,7 +89,7 @@ function insert(
     const body = `${eol}${unit(format)}${name}: ${render(value, '', 0, format, unit(format))}${eol}`
     return text.slice(0, open + 1) + body + text.slice(close)
   }
-  const end = last.node.offset + last.node.length
+  const end = endOf(last)
   const line = text.slice(text.lastIndexOf('\n', last.offset) + 1, last.offset)
   const ownLine = /^[ \t]*$/.test(line) && text.lastIndexOf('\n', last.offset) >= 0
   const added = ownLine

@@ -106,13 +106,25 @@ export function needs(key: string, version: string): 'nothing' | 'reload' | 'res
   return byKey.get(key)?.live === undefined ? 'restart' : 'reload'
 }
 
-/** The known key that is nearest to a misspelt one, when one is near. */
-export function nearestKey(name: string, version: string): string | undefined {
+/** Keys and flags of an engine that can be meant, by the key they stand for; made once a version. */
+const meantBy = new Map<string, Map<string, string>>()
+
+function meanings(version: string): Map<string, string> {
+  const made = meantBy.get(version)
+  if (made !== undefined) return made
   const keys = new Map<string, string>()
   for (const each of OPTIONS.filter((option) => knows(option, version))) {
     if (each.flag !== null) keys.set(each.flag, each.key)
     keys.set(each.key, each.key)
   }
+  meantBy.clear()
+  meantBy.set(version, keys)
+  return keys
+}
+
+/** The known key that is nearest to a misspelt one, when one is near. */
+export function nearestKey(name: string, version: string): string | undefined {
+  const keys = meanings(version)
   const near = nearest(name.replace(/[_\s.]/g, '-'), [...keys.keys()])
   return near === undefined ? undefined : keys.get(near)
 }

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { entries, textIn } from '../nodes'
 import type { Rule } from './checked'
 import { parseGoUrl } from './go-url'
 
@@ -29,6 +30,20 @@ const insecureRegistries: Rule = (file) => {
   }
 }
 
+const PROXY_SCHEMES = ['http', 'https', 'socks5', 'socks5h']
+
+/** The engine starts with whatever stands there, and then pulls nothing. */
+const proxies: Rule = (file) => {
+  if (!file.since('23.0')) return
+  for (const { name, node } of entries(file.node('proxies'))) {
+    const value = textIn(node)
+    if (!['http-proxy', 'https-proxy'].includes(name) || value === undefined || value === '') continue
+    const url = parseGoUrl(value.includes('://') ? value : `http://${value}`)
+    if (url === undefined || url.host === '' || !PROXY_SCHEMES.includes(url.scheme))
+      file.warning('proxies', 'value/proxy', { value }, node)
+  }
+}
+
 const LABEL = '[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?'
 const HOST_PORT = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[a-fA-F0-9:]+\\])(?::(\\d+))?$`)
 
@@ -49,4 +64,4 @@ function isRegistry(text: string): boolean {
   return match !== null && Number(match[1] ?? 0) <= 65_535
 }
 
-export const REGISTRY: readonly Rule[] = [mirrors, insecureRegistries]
+export const REGISTRY: readonly Rule[] = [mirrors, insecureRegistries, proxies]

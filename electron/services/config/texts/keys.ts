@@ -76,9 +76,5 @@ export const KEY_TEXTS = {
     message: '"{member}" is no member of "{key}"; the engine accepts and ignores it.',
     hint: 'It has: {members}.',
   },
-  'key/refused-member': {
-    message: '"{member}" is no member of "{key}", and the engine refuses it.',
-    hint: 'It has: {members}.',
-  },
   'key/exclusive': { message: '"{key}" and "{other}" may not both be set.', hint: 'Remove one of them.' },
 } as const

@@ -7,10 +7,6 @@ export const VALUE_TEXTS = {
   'value/word': { message: '"{key}" may not be "{value}".', hint: 'One of: {words}.' },
   'value/below': { message: '"{key}" may not be below {least}.' },
   'value/range': { message: '"{key}" must be from {least} to {most}.' },
-  'value/empty-item': {
-    message: '"{key}" holds an empty text, which the engine does not take.',
-    hint: 'Remove the empty entry.',
-  },
   'value/pair': { message: '"{value}" is not of the form name=value.' },
   'value/absolute': { message: '"{key}" must be an absolute path.' },
   'value/no-file': { message: 'There is no file {path}.' },
