@@ -40,10 +40,18 @@ function parseDump({ message, fields }: DumpLine): Dump | undefined {
 }
 
 /**
- * Printed in a shape that is not the file's, or not at all; and `ip-masq`, which dockerd turns off
- * by itself where `iptables` is off.
+ * Printed in a shape that is not the file's, or not at all; `ip-masq`, which dockerd turns off by
+ * itself where `iptables` is off; and two that it goes on printing as they were at its start (so
+ * does `/info`), while a reload does apply them: seen on 20.10 and 28.
  */
-const UNLIKE = new Set(['builder', 'nri-opts', 'host-gateway-ip', 'ip-masq'])
+const UNLIKE = new Set([
+  'builder',
+  'nri-opts',
+  'host-gateway-ip',
+  'ip-masq',
+  'authorization-plugins',
+  'network-diagnostic-port',
+])
 
 /** Options whose running value a dump tells. What Go leaves out of it is empty, false or zero. */
 export function toldByDump(dump: Dump, version: string): Map<string, unknown> {

@@ -17,7 +17,6 @@ export interface Info {
   Labels?: string[] | null
   SecurityOptions?: string[] | null
   Runtimes?: Record<string, { path?: string; runtimeArgs?: string[] | null }> | null
-  Plugins?: { Authorization?: string[] | null } | null
   DefaultAddressPools?: { Base?: string; Size?: number }[] | null
   RegistryConfig?: {
     Mirrors?: string[] | null
@@ -48,7 +47,6 @@ export function toldByInfo(info: Info): Map<string, unknown> {
     ...security(info),
     ...pools(info),
     ['min-api-version', info.MinAPIVersion],
-    ['authorization-plugins', info.Plugins ? (info.Plugins.Authorization ?? []) : undefined],
   ]
   return new Map(all.filter(([, value]) => value !== undefined && value !== ''))
 }
