@@ -13,9 +13,11 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import type { OutputOf } from '../../electron/contract/contract'
 import type { ApplyResult, ApplyStep, ConfigFile } from '../../electron/services/config'
 import { BUNDLE_ENV, bundle } from '../support/bundle'
 import { generations, Lab } from '../support/lab'
+import { daemonPid, stopAll } from '../support/plain-daemon'
 import { hasPolkit, Polkit } from '../support/polkit'
 import { until } from '../support/until'
 
@@ -25,6 +27,7 @@ const WANTED = START.replace('false', 'true')
 interface Line {
   read?: ConfigFile
   again?: ConfigFile
+  history?: OutputOf<'config.history'>
   result?: ApplyResult
   step?: ApplyStep
   error?: { code: string; message: string }
@@ -49,7 +52,7 @@ describe.skipIf(!hasPolkit).each(generations)('config as an ordinary user (%s)',
     chmodSync(lab.socket, 0o666)
   })
   afterAll(async () => {
-    await lab.stop()
+    await stopAll(lab)
     await polkit.stop()
     for (const file of [helper, program]) rmSync(dirname(file), { recursive: true, force: true })
   })
@@ -66,10 +69,16 @@ describe.skipIf(!hasPolkit).each(generations)('config as an ordinary user (%s)',
     {
       path = lab.path,
       baseHash,
+      activate = 'reload',
       onLine = () => undefined,
-    }: { path?: string; baseHash?: string; onLine?: (line: Line) => void } = {},
+    }: {
+      path?: string
+      baseHash?: string
+      activate?: 'reload' | 'restart'
+      onLine?: (line: Line) => void
+    } = {},
   ): { child: ChildProcess; lines: Promise<Line[]> } {
-    const task = JSON.stringify({ endpoint: lab.endpoint, text, activate: 'reload', baseHash })
+    const task = JSON.stringify({ endpoint: lab.endpoint, text, activate, baseHash })
     const { uid, gid } = statSync(`/home/${polkit.user}`)
     const child = spawn(process.execPath, [program, task], {
       uid,
@@ -178,8 +187,40 @@ describe.skipIf(!hasPolkit).each(generations)('config as an ordinary user (%s)',
     expect((await lab.info())['Labels']).toEqual(['a=1'])
   })
 
+  it('is finished although the helper itself was killed in the middle', async () => {
+    await polkit.decide('yes')
+    const { lines } = start(WANTED, {
+      onLine: ({ step }) => {
+        if (step?.step !== 'backup' || step.state !== 'done') return
+        for (const pid of helpers()) if (!isKeeper(pid)) process.kill(Number(pid), 'SIGKILL')
+      },
+    })
+    expect(last(await lines, 'error')).toMatchObject({ code: 'helper/failed' })
+    await until('the work to end', () => helpers().length === 0)
+    expect(file()).toBe(WANTED)
+    expect((await lab.info())['Debug']).toBe(true)
+    const told = last(await start(WANTED).lines, 'history') as OutputOf<'config.history'>
+    expect(told.readable).toBe(true)
+    expect(told.entries[0]).toMatchObject({ kind: 'apply', outcome: 'applied', user: polkit.user })
+  })
+
+  it('restarts the engine through the helper, with proof', async () => {
+    await polkit.decide('yes')
+    const pid = daemonPid(lab)
+    const lines = await start('{"log-driver": "local"}\n', { activate: 'restart' }).lines
+    const result = last(lines, 'result') as ApplyResult
+    expect(result.problems).toBeUndefined()
+    expect(result).toMatchObject({ outcome: 'applied', evidence: { restart: { pidBefore: pid } } })
+    expect(daemonPid(lab)).not.toBe(pid)
+    expect((await lab.info())['LoggingDriver']).toBe('local')
+  })
+
   function backups(): string[] {
     return readdirSync(lab.dir).filter((name) => name.includes('.porthole-'))
+  }
+
+  function isKeeper(pid: string): boolean {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--keeper')
   }
 
   /** Helper processes of this test's bundle. */

@@ -17,6 +17,7 @@ import { createConfigService, type ApplyStep, type ConfigService } from '../../e
 import { createEngineService, type EngineService } from '../../electron/services/engine'
 import { createPrivileged } from '../../electron/services/privileged'
 import { generations, Lab } from '../support/lab'
+import { daemonPid, stopAll, terminate } from '../support/plain-daemon'
 import { until } from '../support/until'
 import { RECORDED } from '../unit/services/config/recorded'
 
@@ -28,7 +29,7 @@ describe.each(generations)('config on a real daemon (%s)', (generation) => {
   let config: ConfigService
 
   const file = (): string => readFileSync(lab.configFile, 'utf8')
-  const backups = (): string[] => readdirSync(lab.dir).filter((name) => name.includes('.porthole-'))
+  const backups = (): string[] => readdirSync(lab.dir).filter((name) => /\.porthole-\d{8}T/.test(name))
   const apply = async (text: string, activate: 'reload' | 'none' = 'reload') =>
     config.apply({ text, baseHash: (await config.read()).hash, activate })
 
@@ -41,7 +42,7 @@ describe.each(generations)('config on a real daemon (%s)', (generation) => {
   })
   afterAll(async () => {
     await engine.dispose()
-    await lab.stop()
+    await stopAll(lab)
   })
   beforeEach(() => {
     rmSync(lab.configFile, { force: true, recursive: true })
@@ -369,7 +370,7 @@ describe.each(generations)('config on a real daemon (%s)', (generation) => {
       })
     })
 
-  it('puts the file back when dockerd ends in the middle', async () => {
+  it('puts the file back when dockerd ends in the middle, and starts it again', async () => {
     const pid = lab.pid
     const stop = new AbortController()
     const kill = (async () => {
@@ -382,7 +383,11 @@ describe.each(generations)('config on a real daemon (%s)', (generation) => {
     await kill
     expect(result.outcome).toBe('rolled-back')
     expect(result.problems?.[0]).toMatchObject({ code: 'apply/daemon-ended' })
+    expect(result.problems).toHaveLength(1)
     expect(file()).toBe(START)
+    expect(daemonPid(lab)).not.toBe(pid)
+    expect((await lab.get('/_ping')).status).toBe(200)
+    await terminate(lab)
     // With no daemon there is nothing to reload, and the text can still be checked and written.
     await until('the link to fall', () => engine.link.state !== 'connected')
     const down = createConfigService({

@@ -9,7 +9,7 @@ import { createPrivileged } from '../../electron/services/privileged'
 interface Task {
   endpoint: string
   text: string
-  activate: 'reload' | 'none'
+  activate: 'reload' | 'restart' | 'none'
   baseHash?: string
 }
 
@@ -37,7 +37,7 @@ async function main(): Promise<void> {
     const { code, message } = error as { code?: string; message: string }
     line({ error: { code, message } })
   }
-  line({ again: await config.read() })
+  line({ again: await config.read(), history: await config.history({ limit: 50 }) })
   stop.abort()
   await steps
   await privileged.dispose()
