@@ -1,9 +1,9 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { isIgnored, knows, OPTIONS, type ConfigOption, type ValueType } from './options'
+import { isSize } from './units'
 
-/** Sizes as dockerd's units library takes them: `64M`, `1.5GiB`, `67108864`. */
-const Size = z.string().regex(/^\d+(\.\d+)* ?([kKmMgGtTpP]?[iI]?[bB]?)$/)
+const Size = z.string().refine(isSize)
 const Strings = z.array(z.string())
 const Int = z.int()
 const Rule = z.looseObject({

@@ -1,4 +1,5 @@
 import { isIgnored, knows, OPTIONS, type ConfigOption } from '../options'
+import { valueSchema } from '../schema'
 import { sizeText } from './reloads'
 
 /** A line of dockerd's log with its fields taken apart. */
@@ -59,7 +60,8 @@ export function toldByDump(dump: Dump, version: string): Map<string, unknown> {
   for (const each of OPTIONS) {
     if (!knows(each, version) || isIgnored(each, version) || UNLIKE.has(each.key)) continue
     const value = valueIn(dump, each)
-    if (value !== undefined) told.set(each.key, value)
+    // A version that prints another shape is not believed.
+    if (value !== undefined && valueSchema(each).safeParse(value).success) told.set(each.key, value)
   }
   return told
 }
