@@ -52,7 +52,7 @@ export function errorsIn(text: string): string[] {
 
 /** Neither a line of the log nor of a stack. */
 function isLastSentence(line: string): boolean {
-  return /^(Error |[Ff]ailed |[Uu]nable |panic: |[a-z][\w -]*: )/.test(line) && !/\blevel"?[=:]/.test(line)
+  return /^(Error |[Ff]ailed |[Uu]nable |panic: |[a-z][\w /.-]*: )/.test(line) && !/\blevel"?[=:]/.test(line)
 }
 
 /** The message and error fields of a line in logrus' text or JSON form. */

@@ -109,6 +109,28 @@ describe('the privileged helper', () => {
     expect(codes).toContain((await ask('read-config', { path, pid: lab.pid })).error?.code)
   })
 
+  it('starts and stops only what root runs', async () => {
+    const { pid, socket: socketPath, configFile: path } = lab
+    expect(await ask('service', { path, pid, socketPath })).toMatchObject({
+      ok: { manager: 'process', activeState: 'active', pid, controllable: true },
+    })
+    for (const verb of ['service', 'start', 'stop', 'restart']) {
+      for (const other of [1, process.pid, child.pid ?? 0, 2 ** 30])
+        expect((await ask(verb, { path, pid: other, socketPath })).error?.code).toBe('helper/path-refused')
+      // Of a daemon that is down there is nothing to go by but what root itself has written.
+      expect((await ask(verb, { path, socketPath: '/tmp/docker.sock' })).error?.code).toBe(
+        'helper/path-refused',
+      )
+      for (const more of [{ argv: ['sh'] }, { unit: 'ssh.service' }, { env: {} }])
+        expect(await ask(verb, { path, pid, socketPath, ...more })).toMatchObject(refused('helper/failed'))
+    }
+    for (const verb of ['start', 'stop', 'restart'])
+      expect(await ask(verb, { path: '/etc/shadow', socketPath: '/run/porthole-nobody.sock' })).toMatchObject(
+        refused('engine/no-manager'),
+      )
+    expect(lab.pid).toBe(pid)
+  })
+
   it('takes no other process for a dockerd', async () => {
     for (const pid of [1, process.pid, child.pid ?? 0, 2 ** 30, -1, 1.5, '1'])
       expect(['helper/path-refused', 'helper/failed']).toContain((await apply({ pid })).error?.code)

@@ -14,10 +14,8 @@ export function lastWords(lines: readonly LogLine[]): LogLine | undefined {
 
 function isFatal({ level, message }: LogLine): boolean {
   if (level === 'fatal' || level === 'panic') return true
+  // Of a crash the first line counts, not the stacks below it.
   return (
-    level === 'unknown' &&
-    /^(unable to configure|failed to |Failed to |Error |Unable to |panic: |unknown (shorthand )?flag|dockerd needs|.*: Start request repeated too quickly)/.test(
-      message,
-    )
+    level === 'unknown' && /^[A-Za-z][^()\t]*: \S/.test(message) && !/^(goroutine|created by) /.test(message)
   )
 }
