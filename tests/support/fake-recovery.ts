@@ -191,6 +191,12 @@ const BROKEN = `{
 export function withRecovery(scene: string, base: BaseHandlers): Handlers {
   const plain = !(scene in RECOVERY_SCENES)
   const take: ((step: Step) => void)[] = []
+  const bare = scene === 'no-history' || scene === 'foreign-history'
+  let entries: Entry[] = bare ? [] : ENTRIES
+  const note = (outcome: Entry['outcome']) => {
+    const latest = entryOf({ id: `new-${entries.length}`, outcome, current: outcome === 'applied' }, 0)
+    entries = [latest, ...entries.map((entry) => ({ ...entry, current: !latest.current && entry.current }))]
+  }
   const pause = () => new Promise((resolve) => setTimeout(resolve, 160))
   const walk = async (names: Step['step'][], failing?: Step['step']): Promise<Step[]> => {
     const done: Step[] = []
@@ -220,6 +226,7 @@ export function withRecovery(scene: string, base: BaseHandlers): Handlers {
         ['authorize', 'check', 'validate', 'backup', 'write', 'activate', 'verify', 'rollback'],
         'verify',
       )
+      note('rolled-back')
       return {
         outcome: 'rolled-back' as const,
         backupId: 'daemon.json.porthole-2026-01-02T03-04-05Z',
@@ -249,6 +256,7 @@ export function withRecovery(scene: string, base: BaseHandlers): Handlers {
       'activate',
       'verify',
     ])
+    note('applied')
     return {
       outcome: 'applied' as const,
       backupId: 'daemon.json.porthole-2026-01-02T03-04-05Z',
@@ -283,13 +291,9 @@ export function withRecovery(scene: string, base: BaseHandlers): Handlers {
     'config.apply': (input, context) =>
       plain ? base['config.apply'](input, context) : apply(input.activate),
     'config.restore': ({ activate }) => apply(activate),
-    'config.history': () =>
-      Promise.resolve({
-        entries: scene === 'no-history' || scene === 'foreign-history' ? [] : ENTRIES,
-        readable: scene !== 'foreign-history',
-      }),
+    'config.history': () => Promise.resolve({ entries, readable: scene !== 'foreign-history' }),
     'config.backup': ({ id }) => {
-      if (!ENTRIES.some((entry) => entry.id === id))
+      if (!entries.some((entry) => entry.id === id))
         throw new AppError('config/no-backup', 'This text is not kept any more.')
       return Promise.resolve({ text: '{\n  "log-driver": "local",\n  "debug": true\n}\n', exists: true })
     },

@@ -10,6 +10,8 @@ export class ConfigurationPage {
   readonly steps: Locator
   /** The button that does what the dialog shows; it says in words how that takes effect. */
   readonly go: Locator
+  /** The text of daemon.json, in the JSON view. */
+  readonly editor: Locator
 
   constructor(
     readonly page: Page,
@@ -19,11 +21,34 @@ export class ConfigurationPage {
     this.dialog = page.getByRole('dialog')
     this.outcome = this.dialog.getByRole('status')
     this.steps = this.dialog.getByRole('list', { name: 'Steps' }).getByRole('listitem')
+    this.editor = shell.main.getByRole('textbox', { name: 'Content of daemon.json' })
     this.go = this.dialog.getByRole('button', { name: /^(Reload|Restart|Start|Stop|Save)/ })
   }
 
   open(): Promise<void> {
     return this.shell.open('Configuration')
+  }
+
+  async openJson(): Promise<void> {
+    await this.open()
+    await this.shell.main.getByRole('button', { name: 'JSON', exact: true }).click()
+    await expect(this.editor).toBeVisible()
+  }
+
+  /** Opens the history; its entries, newest first. */
+  async openHistory(): Promise<Locator> {
+    await this.open()
+    await this.shell.main.getByRole('button', { name: 'History', exact: true }).click()
+    const list = this.shell.main.getByRole('list', { name: 'History of daemon.json' })
+    await expect(list).toBeVisible()
+    return list.locator('> li')
+  }
+
+  /** Replaces the text of the JSON view. */
+  async type(text: string): Promise<void> {
+    await this.editor.click()
+    await this.page.keyboard.press('Control+a')
+    await this.page.keyboard.insertText(text)
   }
 
   /** Turns the switch; what it would do is shown and nothing is done yet. */

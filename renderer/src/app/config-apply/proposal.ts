@@ -20,6 +20,6 @@ export type Proposal =
 /** A change under way, as the bottom line tells it while its dialog is put aside. */
 export interface Job {
   running: boolean
-  /** Key of the step or of the end in the `review` texts. */
+  /** Key of the text of the present step, or of the end. */
   state: string
 }

@@ -121,16 +121,16 @@ export const useReview = defineStore('review', () => {
     const now = review.value
     if (!now || now.stage !== 'ready') return
     patch({ stage: 'running', steps: [] })
-    config.job = { running: true, state: 'starting' }
+    config.job = { running: true, state: 'review.starting' }
     try {
       const order: Act = { ...now, what: what.value }
       const { ended, steps } = await act(connection, order, (seen) => {
         patch({ steps: seen })
         const last = seen.at(-1)
-        if (last) config.job = { running: true, state: `step.${last.step}` }
+        if (last) config.job = { running: true, state: `review.step.${last.step}` }
       })
       patch({ stage: 'finished', ended, ...(steps.length > 0 ? { steps } : {}) })
-      config.job = { running: false, state: `outcome.${ended.outcome}.title` }
+      config.job = { running: false, state: `review.outcome.${ended.outcome}.title` }
       if (ended.outcome === 'applied') {
         await settleDraft(connection.client, now.proposal)
         const entry = await latestEntry(connection.client)
@@ -138,7 +138,7 @@ export const useReview = defineStore('review', () => {
       }
     } catch (error) {
       patch({ stage: 'failed', failure: toFailure(error) })
-      config.job = { running: false, state: 'outcome.failed.title' }
+      config.job = { running: false, state: 'review.outcome.failed.title' }
     } finally {
       await Promise.all([config.refresh(), engine.refreshStatus()])
     }
