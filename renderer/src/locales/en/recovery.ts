@@ -1,5 +1,8 @@
+import fatal from './recovery-fatal'
+
 /** Texts of the recovery of a daemon that is down, or would not come up again. */
 export default {
+  ...fatal,
   recovery: {
     card: {
       'broken-file': 'Put daemon.json in order',

@@ -1,5 +1,8 @@
+import fatal from './recovery-fatal'
+
 /** Тексты восстановления демона, который не работает или не запустится снова. */
 export default {
+  ...fatal,
   recovery: {
     card: {
       'broken-file': 'Привести daemon.json в порядок',
