@@ -1,3 +1,4 @@
+import { APPLY_PROBLEMS } from './problems/apply'
 import { JSON_PROBLEMS } from './problems/json'
 import { KEY_PROBLEMS } from './problems/keys'
 import { TERMS } from './problems/terms'
@@ -15,6 +16,7 @@ const problems: ProblemTexts = {
     ...JSON_PROBLEMS,
     ...KEY_PROBLEMS,
     ...VALUE_PROBLEMS,
+    ...APPLY_PROBLEMS,
     'dockerd/refused': { message: 'dockerd говорит: {said}' },
     'validate/unavailable': { message: 'Не удалось спросить dockerd --validate: {why}' },
     'validate/no-binary': { message: 'Не удалось спросить dockerd --validate: его программа не найдена.' },
