@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -24,6 +24,8 @@ const LIMIT_MS = 30_000
 export class Verdicts {
   readonly dir = mkdtempSync(join(tmpdir(), 'porthole-vd-'))
   readonly #path: string
+  /** Of the daemon, as it says itself. */
+  readonly version: string
   #containerd: ChildProcess | undefined
   #next = 0
 
@@ -31,6 +33,8 @@ export class Verdicts {
     if (generation === 'next' && nextBin === undefined) throw new Error('There is no second dockerd.')
     const bin = generation === 'next' ? nextBin : undefined
     this.#path = `${bin === undefined ? '' : `${bin}:`}${process.env['PATH'] ?? ''}`
+    const said = execFileSync('dockerd', ['--version'], { encoding: 'utf8', env: this.#env })
+    this.version = /version ([^\s,+]+)/.exec(said)?.[1] ?? 'unknown'
   }
 
   static async open(generation: Generation): Promise<Verdicts> {
@@ -90,15 +94,36 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
     return this.#verdict(child, socket).finally(() => rmSync(dir, { recursive: true, force: true }))
   }
 
-  /** `dockerd --validate` (from 23.0 on): whether the file check passes. */
-  validate(text: string, flags: readonly string[] = []): Promise<Verdict> {
-    const file = join(this.dir, `${(this.#next += 1)}.json`)
-    writeFileSync(file, text)
-    const child = spawn('dockerd', ['--validate', '--config-file', file, ...flags], {
+  /** Flags that keep a daemon off the network where the file does not speak of it, and name its socket. */
+  quietFlags(text: string): string[] {
+    const quiet = [
+      ['bridge', '--bridge=none'] as const,
+      ['iptables', '--iptables=false'] as const,
+      ['ip6tables', '--ip6tables=false'] as const,
+    ]
+    return quiet.flatMap(([key, flag]) => (text.includes(`"${key}"`) ? [] : [flag]))
+  }
+
+  /**
+   * What the daemon says to the file alone: by `--validate`, and where there is none (20.10) by a
+   * start that ends at once for its pid file, which is looked at after the file.
+   */
+  async file(text: string, flags: readonly string[] = []): Promise<Verdict> {
+    const place = join(this.dir, String((this.#next += 1)))
+    writeFileSync(`${place}.json`, text)
+    writeFileSync(`${place}.pid`, String(process.pid))
+    const how =
+      this.generation === 'next'
+        ? ['--validate']
+        : ['--pidfile', `${place}.pid`, '--data-root', place, '--exec-root', place]
+    const own = ['--config-file', `${place}.json`, '--host', `unix://${place}.sock`]
+    // 20.10 mounts its data-root before it looks for the pid file: the mount goes with the namespace.
+    const child = spawn('unshare', ['-m', 'dockerd', ...how, ...own, ...flags], {
       env: this.#env,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
-    return collect(child).then(({ code, said }) => ({ started: code === 0, said }))
+    const { code, said } = await collect(child)
+    return { started: code === 0 || /pid file found/.test(said), said }
   }
 
   async #verdict(child: ChildProcess, socket: string): Promise<Verdict> {
@@ -107,7 +132,7 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
     const limit = Date.now() + LIMIT_MS
     let started = false
     while (!ended && !started && Date.now() < limit) {
-      started = await Promise.race([answers(socket), end.then(() => false)])
+      started = await Promise.race([answers(socket), end.then(() => false), late(limit)])
       if (!started && !ended) await new Promise((resolve) => setTimeout(resolve, 20))
     }
     if (!ended) child.kill('SIGKILL')
@@ -124,6 +149,10 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
     }
     rmSync(this.dir, { recursive: true, force: true })
   }
+}
+
+function late(limit: number): Promise<boolean> {
+  return new Promise((resolve) => setTimeout(() => resolve(false), Math.max(0, limit - Date.now())).unref())
 }
 
 /** Whether anything answers HTTP on the socket; an open request counts when it is answered. */

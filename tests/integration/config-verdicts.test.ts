@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parseFlags } from '../../electron/services/config/flags'
+import { knows, OPTIONS } from '../../electron/services/config/options'
+import { checkStatic } from '../../electron/services/config/static'
+import { generations } from '../support/lab'
+import { mutatedFile } from '../support/mutated-file'
+import { Random } from '../support/random'
+import { Verdicts } from '../support/verdicts'
+
+const FILES = Number(process.env['PORTHOLE_VERDICT_FILES'] ?? 300)
+const SEED = Number(process.env['PORTHOLE_VERDICT_SEED'] ?? 20_261_124)
+/** One in so many of the files that all agree to accept is really started. */
+const SAMPLE = 20
+const AT_ONCE = 3
+
+/** What only the machine can know: whether the disk takes the driver, and who brings a plugin. */
+const BY_MACHINE =
+  /not supported|prerequisites for driver|plugin "[^"]*" not found|Filesystem does not support/
+
+describe.each(generations)('the static check against the real daemon, %s', (generation) => {
+  let verdicts: Verdicts
+  beforeAll(async () => {
+    verdicts = await Verdicts.open(generation)
+  })
+  afterAll(() => verdicts.close())
+
+  it(`agrees on ${FILES} files made by mutating valid ones`, async () => {
+    const random = new Random(SEED)
+    const { version } = verdicts
+    const options = OPTIONS.filter((each) => knows(each, version))
+    const files = Array.from({ length: FILES }, (_, i) => mutatedFile(options, i, random))
+    const deviations: object[] = []
+    const work = files.entries()
+    const judge = async (): Promise<void> => {
+      for (const [index, text] of work) {
+        const flags = verdicts.quietFlags(text)
+        const target = { version, flags: parseFlags(['dockerd', ...flags], version) }
+        const errors = checkStatic(text, target).problems.filter((each) => each.severity === 'error')
+        let real = await verdicts.file(text, flags)
+        if (real.started && (errors.length > 0 || index % SAMPLE === 0))
+          real = await verdicts.start(text, flags)
+        const ours = errors.length === 0
+        if (ours !== real.started && !BY_MACHINE.test(real.said))
+          deviations.push({ text, ours: errors.map((each) => each.message), said: real.said.slice(-300) })
+      }
+    }
+    await Promise.all(Array.from({ length: AT_ONCE }, judge))
+    expect(deviations).toEqual([])
+  }, 1_800_000)
+})
