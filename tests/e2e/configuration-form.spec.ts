@@ -18,12 +18,12 @@ test.describe('the form and the text of daemon.json', () => {
     page,
     configuration,
   }) => {
-    const view = (name: string) =>
-      shell.main.getByRole('group', { name: 'View' }).getByText(name, { exact: true }).click()
+    const view = (name: string) => shell.main.getByRole('radio', { name, exact: true }).click()
     const category = (name: string) =>
       shell.main.getByRole('navigation', { name: 'Categories' }).getByRole('button', { name }).click()
     const option = (name: string) => shell.main.getByRole('region', { name, exact: true })
-    const field = (name: string) => shell.main.getByLabel(name, { exact: true })
+    const field = (name: string) =>
+      shell.main.locator('input').and(shell.main.getByLabel(name, { exact: true }))
     await configuration.open()
 
     await test.step('log rotation says what it means', async () => {
@@ -101,8 +101,7 @@ test.describe('the form and the text of daemon.json', () => {
   })
 
   test('a text that is no JSON keeps both views honest', async ({ lab, shell, page, configuration }) => {
-    const view = (name: string) =>
-      shell.main.getByRole('group', { name: 'View' }).getByText(name, { exact: true }).click()
+    const view = (name: string) => shell.main.getByRole('radio', { name, exact: true }).click()
     await configuration.open()
     await view('JSON')
     await configuration.editor.click()

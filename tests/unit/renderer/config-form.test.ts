@@ -268,18 +268,18 @@ describe('notes of the page', () => {
     file: { exists: true, readable: true, text: '{}', path: '/etc/docker/daemon.json' },
     block: undefined,
     dirty: false,
-    connected: true,
+    link: 'connected' as const,
     desktop: false,
-    version: '28.5.2',
   }
   const kinds = (more: Partial<Parameters<typeof notesOf>[0]>) =>
     notesOf({ ...plain, ...more }).map(({ kind }) => kind)
 
   it('say what is unusual and nothing else', () => {
     expect(kinds({})).toEqual([])
-    expect(kinds({ block: 'session', connected: false })).toEqual(['session', 'down'])
+    expect(kinds({ block: 'session', link: 'down' })).toEqual(['session', 'down'])
     expect(kinds({ file: { ...plain.file, exists: false, text: '' } })).toEqual(['absent'])
     expect(kinds({ file: { ...plain.file, text: ' \n' } })).toEqual(['empty'])
+    expect(kinds({ link: 'down', file: { ...plain.file, readable: false } })).toEqual([])
     expect(kinds({ desktop: true, block: 'symlink' })).toEqual(['desktop', 'symlink'])
     expect(kinds({ file: { ...plain.file, path: '/var/snap/docker/current/config/daemon.json' } })).toEqual([
       'snap',

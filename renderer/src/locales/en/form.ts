@@ -12,6 +12,7 @@ export default {
     options: 'Options',
     options_n: '{n} option | {n} options',
     search: 'Search by name, flag or purpose',
+    searchKeys: 'Search by name',
     onlyDiffering: 'Only what differs from the default',
     setOnly: 'Set only',
     found: '{n} option found | {n} options found',
@@ -237,6 +238,10 @@ export default {
       snap: {
         title: 'This belongs to a snap.',
         text: 'The file lies inside the snap’s own folder. After a change: snap restart docker.',
+      },
+      denied: {
+        title: 'No access to dockerd.',
+        text: 'The file can be seen all the same. What is in force is not known.',
       },
       down: {
         title: 'dockerd does not answer.',
