@@ -128,6 +128,11 @@ export default {
     backup: 'Copy of what was there before:',
     underneath:
       'Somebody else changed the file since you opened it, so nothing was written. Load the new file; your text stays in the editor.',
+    theirs: {
+      base: 'What was changed meanwhile',
+      text: 'From your text to the file as it is now',
+    },
+    yours: 'Your text',
     loadNew: 'Load the new file',
     copyText: 'Copy my text',
     watchLog: 'Watch the daemon log',
