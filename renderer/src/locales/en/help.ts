@@ -4,6 +4,8 @@ export default {
   unknown: 'unknown',
   noFlags: 'no flags',
   noUnit: 'no systemd unit',
+  noDrift: 'nothing',
+  switch: { on: 'on', off: 'off' },
   overview: {
     title: 'What dockerd is',
     daemon: {
@@ -36,6 +38,10 @@ export default {
     reload: {
       title: 'Live, or at the next start',
       text: 'With a reload the daemon reads the file again without stopping: it gets the signal SIGHUP, and containers notice nothing. Only some keys listen, debug among them. All the others keep their old value without a word until dockerd starts again, and the window marks such a key as not active yet. Removing a live key does not undo it either; to turn debug off, write false.',
+    },
+    effects: {
+      title: 'Who feels a change',
+      text: 'A log driver reaches containers made afterwards, an address pool new networks. Another storage driver hides what lies below {dataRoot}. A restart stops the {running} containers that run now, unless live-restore keeps them; here it is {liveRestore}. In the file, but not active yet: {drift}.',
     },
     proof: {
       title: 'How a change is made safe',
