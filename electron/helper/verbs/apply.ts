@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import type { ApplyRequest, ApplyResult } from '../apply'
+import { requireFileOf, requireSocketOf } from '../config-path'
 import { keep } from '../keeper'
-import { requireConfigPath, requireRootSocket, trustedBinary, trustedDaemon } from '../paths'
+import { trustedBinary } from '../paths'
 import { validateWithDockerd } from '../validate'
 import { HelperError, type Verb } from '../verb'
 import { Input } from './input'
@@ -39,10 +40,8 @@ export const apply: Verb<ApplyRequest, ApplyResult> = {
     }
   },
   async run(request, { emit, caller }) {
-    const daemon = request.pid === undefined ? undefined : trustedDaemon(request.pid)
-    requireConfigPath(request.path, daemon)
-    // The socket of an engine that is down may not be there; what answers on it later is root's too.
-    if (request.socketPath !== undefined) requireRootSocket(request.socketPath)
+    const daemon = await requireFileOf(request.path, request.pid)
+    if (request.socketPath !== undefined) requireSocketOf(request.socketPath, daemon)
     if (daemon !== undefined && request.text !== null) {
       // The caller has asked this already, but the caller has less right than this program.
       const answer = await validateWithDockerd({

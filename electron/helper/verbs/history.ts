@@ -1,5 +1,5 @@
+import { requireFileOf } from '../config-path'
 import { readHistory, type HistoryRead } from '../history'
-import { requireConfigPath, trustedDaemon } from '../paths'
 import { tidy } from '../tidy'
 import { HelperError, type Verb } from '../verb'
 import { Input } from './input'
@@ -20,7 +20,7 @@ export const history: Verb<HistoryInput, HistoryRead> = {
     return { path: fields.path('path'), pid: fields.optional('pid', (name) => fields.pid(name)), limit }
   },
   async run({ path, pid, limit }) {
-    requireConfigPath(path, pid === undefined ? undefined : trustedDaemon(pid))
+    await requireFileOf(path, pid)
     await tidy(path)
     return readHistory(path, limit)
   },

@@ -1,5 +1,5 @@
+import { requireFileOf } from '../config-path'
 import { ConfigFile } from '../file'
-import { requireConfigPath, trustedDaemon } from '../paths'
 import { tidy } from '../tidy'
 import type { Verb } from '../verb'
 import { Input } from './input'
@@ -26,7 +26,7 @@ export const readConfig: Verb<ReadInput, ReadOutput> = {
     return { path: fields.path('path'), pid: fields.optional('pid', (name) => fields.pid(name)) }
   },
   async run({ path, pid }) {
-    requireConfigPath(path, pid === undefined ? undefined : trustedDaemon(pid))
+    await requireFileOf(path, pid)
     await tidy(path)
     const file = await ConfigFile.open(path)
     try {
