@@ -18,7 +18,7 @@ test.describe('the form and the text of daemon.json', () => {
     page,
     configuration,
   }) => {
-    const view = (name: string) => shell.main.getByRole('radio', { name, exact: true }).click()
+    const view = (name: string) => shell.main.getByRole('button', { name, exact: true }).click()
     const category = (name: string) =>
       shell.main.getByRole('navigation', { name: 'Categories' }).getByRole('button', { name }).click()
     const option = (name: string) => shell.main.getByRole('region', { name, exact: true })
@@ -101,7 +101,7 @@ test.describe('the form and the text of daemon.json', () => {
   })
 
   test('a text that is no JSON keeps both views honest', async ({ lab, shell, page, configuration }) => {
-    const view = (name: string) => shell.main.getByRole('radio', { name, exact: true }).click()
+    const view = (name: string) => shell.main.getByRole('button', { name, exact: true }).click()
     await configuration.open()
     await view('JSON')
     await configuration.editor.click()

@@ -9,7 +9,7 @@ import { checkStatic } from '../../electron/services/config/static'
  * edit over an invented file, engine and containers.
  */
 const VERSION = '28.5.2'
-const FLAGS: OutputOf<'config.read'>['flags'] = [
+const FLAGS = [
   { flag: '-H', key: 'hosts', value: 'fd://' },
   { flag: '--containerd', key: 'containerd', value: '/run/containerd/containerd.sock' },
 ]
