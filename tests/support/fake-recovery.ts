@@ -172,8 +172,9 @@ function recoveryOf(scene: string): Recovery {
     fatal: {
       at: iso(2 * MINUTE),
       raw: `failed to start daemon: unable to configure the Docker daemon with file /etc/docker/daemon.json: the following directives don't match any configuration option: registry-miror`,
-      code: 'file-refused',
-      message: 'dockerd did not accept its configuration file.',
+      code: 'unknown-key',
+      detail: { keys: 'registry-miror' },
+      message: 'daemon.json holds keys this engine does not know: registry-miror.',
     },
     problems: [UNKNOWN_KEY],
     undo,
