@@ -85,6 +85,7 @@ describe('a document', () => {
     const text = '{\n  "debug": true,\n  "log-opts": {\n    "max-size": "1m"\n  }\n}'
     expect(keyAt(text, text.indexOf('max-size'))).toBe('log-opts')
     expect(keyAt(text, text.indexOf('true'))).toBe('debug')
+    expect(keyAt(text, text.indexOf('  "debug'))).toBe('debug')
     expect(keyAt(text, 0)).toBeUndefined()
   })
 })

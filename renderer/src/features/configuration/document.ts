@@ -47,10 +47,12 @@ export function readDocument(text: string): FormDocument {
   return { values, lines }
 }
 
-/** The top-level key whose name or value holds an offset of the text. */
+/** The top-level key whose name or value holds an offset of the text; blanks before it count as its own. */
 export function keyAt(text: string, offset: number): string | undefined {
   const root = parseTree(text, [], STRICT)
-  const node = root?.children?.find((each) => offset >= each.offset && offset <= each.offset + each.length)
+  const blanks = /^[ \t]*/.exec(text.slice(offset))?.[0].length ?? 0
+  const at = offset + blanks
+  const node = root?.children?.find((each) => at >= each.offset && at <= each.offset + each.length)
   const name = node?.type === 'property' ? node.children?.[0] : undefined
   return name === undefined ? undefined : (getNodeValue(name) as string)
 }
