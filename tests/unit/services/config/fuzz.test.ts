@@ -59,5 +59,7 @@ it(`${ROUNDS} random and mutated texts: no crash, and an edit changes nothing it
     expect(now[key], text).toEqual(JSON.parse(JSON.stringify(value)))
     for (const name of gone) expect(Object.hasOwn(now, name), text).toBe(false)
   }
-  process.stdout.write(`slowest of ${ROUNDS}: ${slowest.ms.toFixed(1)} ms for ${slowest.text.length} characters\n`)
+  process.stdout.write(
+    `slowest of ${ROUNDS}: ${slowest.ms.toFixed(1)} ms for ${slowest.text.length} characters\n`,
+  )
 }, 1_800_000)
