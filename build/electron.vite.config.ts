@@ -55,9 +55,16 @@ export default defineConfig({
       modulePreload: { polyfill: false },
       rollupOptions: {
         input: resolve(root, 'renderer/index.html'),
-        // What several pages share is one file: each file is a question to the main process, which
-        // is busy enough while the window opens.
-        output: { codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] } },
+        // Each file is a question to the main process, which is busy enough while the window opens:
+        // what is needed at once is one file, what several later pages share another.
+        output: {
+          codeSplitting: {
+            groups: [
+              { name: 'first', tags: ['$initial'], priority: 1 },
+              { name: 'shared', minShareCount: 2 },
+            ],
+          },
+        },
       },
     },
   },

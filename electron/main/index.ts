@@ -1,6 +1,7 @@
 import { app, BrowserWindow } from 'electron'
 import { join } from 'node:path'
 import { readWindowArguments, UsageError, type EngineOptions } from '../cli/command-line'
+import type { Core } from '../services/core'
 import { createOwnLog } from '../services/own-log'
 import { createIpcCarrier } from './ipc-carrier'
 import { setMenu } from './menu'
@@ -19,28 +20,36 @@ if (options !== undefined) {
   else app.quit()
 }
 
-/** Start-up in order: the window and the core come up side by side, the page is loaded when both are. */
+/**
+ * Start-up in order: the window and its page at once, the core while the page's process starts,
+ * which takes longer. What the page says meanwhile waits in the carrier.
+ */
 async function start(engine: EngineOptions): Promise<void> {
   const developmentUrl = app.isPackaged ? undefined : process.env['ELECTRON_RENDERER_URL']
   const origin = developmentUrl === undefined ? APP_ORIGIN : new URL(developmentUrl).origin
   const log = createOwnLog(process.env)
-  const coreModule = import('../services/core')
   await app.whenReady()
   lockDown(origin)
   setMenu(developmentUrl !== undefined)
-  serveApp(join(__dirname, '..', 'renderer'))
+  const answered = serveApp(join(__dirname, '..', 'renderer'))
   const window = createWindow()
-
-  const { createCore } = await coreModule
-  const core = createCore({ ...engine, env: process.env, log })
+  // Loading it any earlier keeps the page waiting for its first file, and its process with it.
+  const core = (developmentUrl === undefined ? answered : Promise.resolve())
+    .then(() => import('../services/core'))
+    .then(({ createCore }) => createCore({ ...engine, env: process.env, log }))
+  let made: Core | undefined
+  void core.then((it) => {
+    made = it
+    it.start()
+  })
   const carrier = createIpcCarrier({
-    served: core.served,
+    served: core.then(({ served }) => served),
+    log,
     session: { access: new Set(['read', 'write', 'admin']), carrier: 'ipc' },
     origins: new Set([origin]),
   })
   carrier.admit(window.webContents)
   void window.loadURL(developmentUrl ?? `${APP_ORIGIN}/`)
-  core.start()
 
   app.on('second-instance', () => {
     const [first] = BrowserWindow.getAllWindows()
@@ -52,7 +61,7 @@ async function start(engine: EngineOptions): Promise<void> {
     event.preventDefault()
     carrier.close()
     const limit = new Promise((resolve) => setTimeout(resolve, DISPOSE_MS))
-    void Promise.race([core.dispose(), limit])
+    void Promise.race([made?.dispose(), limit])
       .catch((error: unknown) => log(`ending: ${String(error)}`))
       // In a turn of its own: Electron does not end when it is asked to inside this event.
       .finally(() => setImmediate(() => app.exit(0)))

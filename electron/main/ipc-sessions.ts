@@ -11,7 +11,10 @@ export interface IpcDoor {
 }
 
 export interface IpcSessionsOptions {
-  served: Served
+  /** The core, which may still be on its way when a page first speaks. */
+  served: Promise<Served>
+  /** Takes a line for Porthole's own log. */
+  log(line: string): void
   session: Session
   /** Origins our page may have: `app://porthole`, or the development server's. */
   origins: ReadonlySet<string>
@@ -46,7 +49,7 @@ export function createIpcSessions(door: IpcDoor, options: IpcSessionsOptions): I
   door.on('rpc', (event, frame) => {
     const fault = senderFault(event, known, options.origins)
     if (fault !== undefined) {
-      options.served.log('ipc', new Error(`refused a message from ${fault}`))
+      options.log(`ipc refused a message from ${fault}`)
       refuse(event, frame)
       return
     }
@@ -98,13 +101,17 @@ function connect(contents: WebContentsLike, options: IpcSessionsOptions): Connec
     },
     close,
   }
-  const end = serve(options.served, transport, options.session)
+  const ready = options.served.then((served) => {
+    if (open) serve(served, transport, options.session)
+  })
   return {
-    deliver: (frame) => {
-      for (const listener of frames) listener(frame)
-    },
+    // Those who wait for one promise are called in their order, so frames keep theirs.
+    deliver: (frame) =>
+      void ready.then(() => {
+        for (const listener of frames) listener(frame)
+      }),
     end: (tell) => {
-      end()
+      close()
       if (tell && !contents.isDestroyed()) contents.send('rpc-close')
     },
   }

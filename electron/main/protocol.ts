@@ -12,7 +12,14 @@ export function registerAppScheme(): void {
   ])
 }
 
-/** Serves the built page under `app://porthole/`. */
-export function serveApp(root: string): void {
-  protocol.handle(APP_SCHEME, (request) => appAnswer(root, request.method, request.url))
+/** Serves the built page under `app://porthole/`. Resolves when the first of its files was answered. */
+export function serveApp(root: string): Promise<void> {
+  return new Promise((resolve) =>
+    protocol.handle(APP_SCHEME, async (request) => {
+      const answer = await appAnswer(root, request.method, request.url)
+      // In a turn of its own: who waits has much to do, and the answer goes first.
+      setImmediate(resolve)
+      return answer
+    }),
+  )
 }

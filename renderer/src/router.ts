@@ -6,7 +6,7 @@ export function createPageRouter(): Router {
   return createRouter({
     history: createWebHashHistory(),
     routes: [
-      ...PAGES.map(({ name, path, load }) => ({ name, path, component: load })),
+      ...PAGES.map(({ name, path, component }) => ({ name, path, component })),
       { path: '/:rest(.*)*', redirect: '/overview' },
     ],
   })

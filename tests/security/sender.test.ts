@@ -8,21 +8,25 @@ import { small } from '../support/server'
 import { until } from '../support/until'
 
 /** Electron's part is a fake here: EventEmitters shaped like ipcMain and a window. */
-function door(origins = ['app://porthole']) {
+function door(origins = ['app://porthole'], coreThere = true) {
   const ipc = new EventEmitter()
   const calls: string[] = []
   const logged: string[] = []
   const served: Served = {
     ...small,
     handlers: { 'test.read': () => (calls.push('read'), Promise.resolve('read')) },
-    log: (_id, error) => logged.push(String(error)),
+    log: () => {},
   }
+  let finish = () => {}
+  const core = new Promise<Served>((resolve) => (finish = () => resolve(served)))
+  if (coreThere) finish()
   const sessions = createIpcSessions(ipc as IpcDoor, {
-    served,
+    served: core,
+    log: (line) => logged.push(line),
     session: { access: new Set(['read', 'write', 'admin']), carrier: 'ipc' },
     origins: new Set(origins),
   })
-  return { ipc, calls, logged, sessions }
+  return { ipc, calls, logged, sessions, finish: () => finish() }
 }
 
 function listen(window: FakeWindow): HostFrame[] {
@@ -108,6 +112,47 @@ describe('a message', () => {
       window.say(ipc, call(1))
       expect((await until('an answer', () => frames[0])).t).toBe(kind)
     }
+  })
+})
+
+describe('before the core is there', () => {
+  test('what our page says waits, and is answered in its order', async () => {
+    const { ipc, calls, sessions, finish } = door(undefined, false)
+    const window = new FakeWindow()
+    const frames = listen(window)
+    sessions.admit(window)
+    ipc.emit('rpc', { sender: window, senderFrame: window.mainFrame }, call(1))
+    ipc.emit('rpc', { sender: window, senderFrame: window.mainFrame }, call(2))
+    expect(calls).toEqual([])
+    finish()
+    await until('the answers', () => frames.length === 2)
+    expect(frames.map((frame) => 'id' in frame && frame.id)).toEqual([1, 2])
+  })
+
+  test('a message of a window that was not admitted is refused at once', async () => {
+    const { ipc, calls, finish } = door(undefined, false)
+    const window = new FakeWindow()
+    const frames = listen(window)
+    window.say(ipc, call(1))
+    expect(await until('the refusal', () => frames[0])).toMatchObject({ error: { code: 'rpc/denied' } })
+    finish()
+    window.say(ipc, call(2))
+    await until('the second refusal', () => frames[1])
+    expect(calls).toEqual([])
+  })
+
+  test('what a page said that has gone since is not answered to the next one', async () => {
+    const { ipc, calls, sessions, finish } = door(undefined, false)
+    const window = new FakeWindow()
+    const frames = listen(window)
+    sessions.admit(window)
+    ipc.emit('rpc', { sender: window, senderFrame: window.mainFrame }, call(1))
+    window.emit('did-navigate')
+    finish()
+    window.say(ipc, call(2))
+    await until('the answer', () => frames.length === 1)
+    expect(frames[0]).toMatchObject({ t: 'ok', id: 2 })
+    expect(calls).toEqual(['read'])
   })
 })
 

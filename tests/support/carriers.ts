@@ -139,7 +139,8 @@ const ipc: Carrier = {
     const door = new EventEmitter()
     const window = new FakeWindow()
     const sessions = createIpcSessions(door as IpcDoor, {
-      served,
+      served: Promise.resolve(served),
+      log: () => {},
       session: { access: new Set(access), carrier: 'ipc' },
       origins: new Set(['app://porthole']),
     })

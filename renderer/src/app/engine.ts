@@ -17,6 +17,11 @@ export const useEngine = defineStore('engine', () => {
   const log = shallowRef<LogLink>()
   const fileState = shallowRef<ItemOf<'config.watch'>>()
   const request = useRequest('engine.status', {}, { active })
+  /**
+   * The status has been answered, well or not. What the core has to load more for is asked then:
+   * before, it would keep the status from being shown.
+   */
+  const answered = computed(() => request.at.value !== undefined || request.error.value !== undefined)
 
   /** Follows the daemon while the caller's scope lives. */
   function connect(): void {
@@ -31,8 +36,8 @@ export const useEngine = defineStore('engine', () => {
         },
       },
     )
-    useStream('daemonLog.link', {}, { onBatch: (items) => (log.value = items.at(-1)) })
-    useStream('config.watch', {}, { onBatch: (items) => (fileState.value = items.at(-1)) })
+    useStream('daemonLog.link', {}, { active: answered, onBatch: (items) => (log.value = items.at(-1)) })
+    useStream('config.watch', {}, { active: answered, onBatch: (items) => (fileState.value = items.at(-1)) })
     watch(
       [() => link.value?.state, () => link.value?.endpoint, () => fileState.value],
       () => void request.refresh(),
@@ -68,6 +73,7 @@ export const useEngine = defineStore('engine', () => {
     statusAt: request.at,
     statusError: request.error,
     refreshStatus: request.refresh,
+    answered,
     engine,
     connected,
     stale,

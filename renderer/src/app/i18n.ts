@@ -1,4 +1,5 @@
 import { createI18n } from 'vue-i18n'
+import en from '../locales/en'
 import type { SpokenLanguage } from './preferences'
 
 /** Which of three Russian forms a number takes: 1 событие, 2 события, 5 событий. */
@@ -10,17 +11,15 @@ export function russianPlural(count: number, forms: number): number {
   return 2
 }
 
+// With the first load: a chunk of its own would be a question more before anything is drawn.
+const messages: Partial<Record<SpokenLanguage, typeof en>> = { en }
+
 export const i18n = createI18n({
   legacy: false,
   locale: 'en',
-  messages: {},
+  messages,
   pluralRules: { ru: russianPlural },
 })
-
-const loaders = {
-  en: () => import('../locales/en'),
-  ru: () => import('../locales/ru'),
-}
 
 /** Texts that come with the part of the window that shows them, and not before. */
 export const LATER = {
@@ -41,12 +40,12 @@ async function learn(part: LaterPart, language: SpokenLanguage): Promise<void> {
   learnt.add(`${part} ${language}`)
 }
 
-/** Turns the window to a language; its texts come as a chunk of their own the first time. */
+/** Turns the window to a language; Russian texts come as a chunk of their own the first time. */
 export async function speak(language: SpokenLanguage): Promise<void> {
   const composer = i18n.global
-  if (!composer.availableLocales.includes(language)) {
-    const { default: messages } = await loaders[language]()
-    composer.setLocaleMessage(language, messages)
+  if (language === 'ru' && !composer.availableLocales.includes('ru')) {
+    const { default: ru } = await import('../locales/ru')
+    composer.setLocaleMessage('ru', ru)
   }
   await Promise.all([...wanted].map((part) => learn(part, language)))
   composer.locale.value = language

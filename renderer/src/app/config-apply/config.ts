@@ -21,7 +21,7 @@ export const useConfig = defineStore('config', () => {
   const connection = useConnection()
   const engine = useEngine()
   const active = ref(false)
-  const request = useRequest('config.read', {}, { active })
+  const request = useRequest('config.read', {}, { active: () => active.value && engine.answered })
   const file = computed(() => request.data.value)
 
   /** The reader's text; undefined while it is the file's. Outlives the page. */
