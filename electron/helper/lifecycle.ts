@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { alone } from './alone'
 import { runningContainers, type RunningContainer } from './containers'
 import { readDaemon, isAlive } from './daemon'
 import { findManager, type ServiceManager } from './manager'
@@ -26,7 +27,8 @@ export interface LifeResult {
 
 /**
  * Starts, stops or restarts dockerd by whoever does that on this machine, and proves it. Throws
- * HelperError `engine/no-manager`, and then nothing was done.
+ * HelperError `engine/no-manager`, or `config/busy` while daemon.json is changed or somebody else
+ * does the same; then nothing was done.
  */
 export async function changeLife(
   action: LifeAction,
@@ -38,8 +40,17 @@ export async function changeLife(
   const manager = await findManager({ path, pid, socketPath })
   // What cannot be done says why.
   if (!manager.controllable) await manager[action]((line) => log.note(line))
-  if (action === 'stop') return stopAndProve(manager, socketPath, log)
+  return alone((await manager.configFile()) ?? path, () =>
+    action === 'stop' ? stopAndProve(manager, socketPath, log) : bringAndProve(action, manager, request, log),
+  )
+}
 
+async function bringAndProve(
+  action: 'start' | 'restart',
+  manager: ServiceManager,
+  { pid, socketPath }: LifeRequest,
+  log: StepLog,
+): Promise<LifeResult> {
   const { containers, liveRestore } =
     pid === undefined ? { containers: [], liveRestore: false } : await lookAround(socketPath, log)
   const prove = action === 'start' ? startAndProve : restartAndProve

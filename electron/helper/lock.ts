@@ -99,7 +99,7 @@ function parse(bytes: Buffer): Holder | undefined {
 }
 
 function busy(): HelperError {
-  return new HelperError('config/busy', 'Another change of daemon.json is under way.', {
+  return new HelperError('config/busy', 'Another change of daemon.json or of the engine is under way.', {
     hint: 'Wait until it is done.',
   })
 }

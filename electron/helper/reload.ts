@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import type { Activated, Activation, Undone } from './activation'
+import { alone } from './alone'
 import { watchReloads, type ReloadEvent, type ReloadWatch } from './api'
 import { bringUp, type DaemonBefore } from './bring-up'
 import { runningContainers } from './containers'
@@ -25,13 +26,29 @@ export type ReloadOutcome =
       problem: ApplyProblem
     }
 
-/** Has the daemon read its file again, with the same proof as an apply and nothing written. */
-export async function reloadConfig(
-  request: { pid: number; socketPath: string; text: string },
+export interface ReloadResult {
+  event?: ReloadEvent
+  log: string[]
+  problems?: ApplyProblem[]
+}
+
+/**
+ * Has the daemon read its file again, with the same proof as an apply and nothing written. Throws
+ * `config/busy` while the file is changed, and what {@link prepareReload} throws.
+ */
+export function reloadConfig(
+  { path, text, ...daemon }: { path: string; pid: number; socketPath: string; text: string },
   onStep: OnStep = () => {},
-): Promise<{ event?: ReloadEvent; log: string[]; problems?: ApplyProblem[] }> {
-  const log = new StepLog(onStep)
-  const reload = await prepareReload(request, request.text)
+): Promise<ReloadResult> {
+  return alone(path, () => reloadNow(daemon, text, new StepLog(onStep)))
+}
+
+async function reloadNow(
+  daemon: { pid: number; socketPath: string },
+  text: string,
+  log: StepLog,
+): Promise<ReloadResult> {
+  const reload = await prepareReload(daemon, text)
   try {
     const outcome = await reload.run(log)
     return outcome.event === undefined

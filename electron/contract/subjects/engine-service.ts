@@ -66,15 +66,16 @@ export const engineService = {
   'engine.service': request({ access: 'read', input: z.strictObject({}), output: ServiceState }),
   /** Whether the daemon needs help, why, and what can be done. Needs no running engine. */
   'engine.recovery': request({ access: 'read', input: z.strictObject({}), output: Recovery }),
-  /** Has dockerd read its file again; proven by its `reload` event. Throws `engine/no-process`, `helper/*`. */
+  /** Has dockerd read its file again; proven by its `reload` event. Throws `engine/no-process`, `config/busy`, `helper/*`. */
   'engine.reload': lifecycle(),
   /**
    * Stops dockerd and starts it anew; proven by the API answering and, with live-restore, by the
-   * same containers still running. Throws `engine/no-manager`, `helper/*`.
+   * same containers still running. Throws `engine/no-manager`, `config/busy` while daemon.json is
+   * changed or somebody else does the same, `helper/*`.
    */
   'engine.restart': lifecycle(),
-  /** Starts dockerd, past a start limit too. Throws `engine/no-manager`, `helper/*`. */
+  /** Starts dockerd, past a start limit too. Throws `engine/no-manager`, `config/busy`, `helper/*`. */
   'engine.start': lifecycle(),
-  /** Stops dockerd and the socket unit that would start it again. Throws `engine/no-manager`, `helper/*`. */
+  /** Stops dockerd and the socket unit that would start it again. Throws `engine/no-manager`, `config/busy`, `helper/*`. */
   'engine.stop': lifecycle(),
 }

@@ -22,6 +22,16 @@ export function processName(pid: number): ProcessName | undefined {
   }
 }
 
+/** The nearest process above `pid` with this name. */
+export function ancestorNamed(pid: number, name: string): ProcessName | undefined {
+  let at = processName(pid)
+  for (let depth = 0; at !== undefined && at.parent > 1 && depth < 8; depth += 1) {
+    at = processName(at.parent)
+    if (at?.name === name) return at
+  }
+  return undefined
+}
+
 /** Whether `pid` is `above` or was started below it, a few generations deep. */
 export function isWithin(pid: number, above: number): boolean {
   if (above < 2) return false

@@ -1,21 +1,21 @@
 import { existsSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { configFileFlag, isRootsOwn, readDaemon, type DaemonProcess } from '../daemon'
 import { HelperError } from '../verb'
+import { ancestorNamed } from './ancestry'
 import { Uncontrolled } from './elsewhere'
+import { listensOn } from './listening'
 import { machine } from './machine'
 import type { ServiceManager } from './manager'
 import { ProcessManager, processManager } from './process'
 import { loadRecipe } from './recipe'
 import { showUnit, type UnitState } from './systemctl'
-import { isUnitOf, SystemdManager } from './systemd'
-import { scriptDaemon, SysvManager } from './sysv'
+import { isUnitOf, SystemdManager, usualFile } from './systemd'
+import { scriptCommand, scriptDaemon, SysvManager } from './sysv'
+import { rootlessFile } from './usual-files'
 
-const DEFAULT_FILE = '/etc/docker/daemon.json'
 const DOCKER_UNIT = 'docker.service'
 const SNAP_UNIT = 'snap.docker.dockerd.service'
-const SNAP_FILE = '/var/snap/docker/current/config/daemon.json'
 
 export interface ManagerQuestion {
   /** pid of the dockerd, while it runs. */
@@ -34,11 +34,13 @@ export interface ManagerQuestion {
  */
 export async function findManager(question: ManagerQuestion): Promise<ServiceManager> {
   const { pid, path, socketPath, argv } = question
-  if (isDesktop(path, socketPath)) return new Uncontrolled('desktop', pid, argv)
+  if (isDesktop(path, socketPath)) return new Uncontrolled('desktop', { pid, argv })
   const daemon = pid === undefined ? undefined : readDaemon(pid)
   const found =
     daemon === undefined ? await ofPath(path, socketPath) : await ofProcess(daemon, path, socketPath)
-  return found ?? new Uncontrolled('none', daemon?.pid, daemon?.argv ?? argv)
+  if (found !== undefined) return found
+  const rootless = daemon === undefined ? isRootless(path) : isWrapped(daemon)
+  return new Uncontrolled('none', { pid: daemon?.pid, argv: daemon?.argv ?? argv, rootless })
 }
 
 async function ofProcess(
@@ -57,19 +59,22 @@ async function ofProcess(
       return new SystemdManager('systemd-user', daemon.unit.name, anothers(daemon.unit.name))
   }
   if (scriptDaemon()?.pid === daemon.pid) return sysv()
-  return processManager(path, daemon, socketPath)
+  return isWrapped(daemon) ? undefined : processManager(path, daemon, socketPath)
 }
 
 async function ofPath(path: string, socketPath: string | undefined): Promise<ServiceManager | undefined> {
-  const user = process.geteuid?.() !== 0 && path === rootlessFile()
+  const user = isRootless(path)
   const shown = machine.hasSystemd() ? await unitThatIsDown(path, socketPath, user) : undefined
   // A unit that has failed, or is at it, is what ran last; one that never ran may only be installed.
   if (shown !== undefined && shown.activeState !== 'inactive') return systemd(shown, user)
   const recipe = await loadRecipe(path, socketPath)
   if (recipe !== undefined) return new ProcessManager(recipe)
   if (shown !== undefined) return systemd(shown, user)
-  const scripted = path === DEFAULT_FILE && existsSync(machine.initScript) && scriptDaemon() === undefined
-  return scripted && !machine.hasSystemd() ? sysv() : undefined
+  if (machine.hasSystemd() || !existsSync(machine.initScript) || scriptDaemon() !== undefined)
+    return undefined
+  const script = sysv()
+  const isIts = (await script.configFile()) === path || listensOn(scriptCommand(), socketPath)
+  return isIts ? script : undefined
 }
 
 /** The unit that is down and whose dockerd would read this file, or listen on this socket. */
@@ -82,21 +87,28 @@ async function unitThatIsDown(
     const shown = await showUnit(name, user)
     if (shown === undefined || shown.mainPid !== undefined) continue
     const flag = configFileFlag(shown.command)
-    const usual = user ? rootlessFile() : name === SNAP_UNIT ? SNAP_FILE : DEFAULT_FILE
-    const file = flag === undefined ? usual : resolve('/', flag)
-    if (file === path || (socketPath !== undefined && shown.command.includes(`unix://${socketPath}`)))
-      return shown
+    const file = flag === undefined ? usualFile(kindOf(name, user)) : resolve('/', flag)
+    if (file === path || (!user && listensOn(shown.command, socketPath))) return shown
   }
   return undefined
 }
 
 function systemd(shown: UnitState, user: boolean): SystemdManager {
-  if (user) return new SystemdManager('systemd-user', shown.name)
-  const kind = shown.name === SNAP_UNIT ? 'snap' : 'systemd'
-  return new SystemdManager(kind, shown.name, refusalOf(shown))
+  return new SystemdManager(kindOf(shown.name, user), shown.name, refusalOf(shown, user))
 }
 
-function refusalOf({ name, files }: UnitState): HelperError | undefined {
+function kindOf(unit: string, user: boolean): SystemdManager['kind'] {
+  if (user) return 'systemd-user'
+  return unit === SNAP_UNIT ? 'snap' : 'systemd'
+}
+
+function refusalOf({ name, loadState, files }: UnitState, user: boolean): HelperError | undefined {
+  if (loadState === 'masked')
+    return new HelperError('engine/no-manager', `${name} is masked: systemd is told never to start it.`, {
+      hint: `systemctl ${user ? '--user ' : ''}unmask ${name}`,
+      detail: { unit: name },
+    })
+  if (user) return undefined
   if (process.geteuid?.() !== 0) return anothers(name)
   const open = files.find((file) => !isRootsOwn(file))
   if (open === undefined) return undefined
@@ -117,13 +129,14 @@ function sysv(): SysvManager {
   return new SysvManager(process.geteuid?.() === 0 && isRootsOwn(machine.initScript))
 }
 
-/** Where this user's rootless dockerd reads its file. */
-function rootlessFile(): string {
-  const config = process.env['XDG_CONFIG_HOME']
-  return join(
-    config === undefined || config === '' ? join(homedir(), '.config') : config,
-    'docker/daemon.json',
-  )
+/** Whether a daemon that is down would be this user's own. */
+function isRootless(path: string): boolean {
+  return process.geteuid?.() !== 0 && path === rootlessFile()
+}
+
+/** Whether rootlesskit has made the world this dockerd lives in. */
+function isWrapped(daemon: DaemonProcess): boolean {
+  return ancestorNamed(daemon.pid, 'rootlesskit') !== undefined
 }
 
 /** Docker Desktop's engine runs in a virtual machine and listens below the user's own folder. */

@@ -10,8 +10,10 @@ export const machine = {
   /** Whether systemd is the init of this machine (sd_booted(3)). */
   hasSystemd: (): boolean => existsSync('/run/systemd/system'),
   journalctl: 'journalctl',
-  /** The script of Debian's and Docker's packages, the pidfile of its start-stop-daemon, and its log. */
+  /** The script of Debian's and Docker's packages; below the pidfile of its start-stop-daemon, and its log. */
   initScript: '/etc/init.d/docker',
+  /** What that script reads its options from. */
+  initDefaults: '/etc/default/docker',
   initPidfile: '/run/docker-ssd.pid',
   initLog: '/var/log/docker.log',
   /** Where root keeps how a plain dockerd was started while it is stopped; gone after a boot. */

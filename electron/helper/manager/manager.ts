@@ -45,4 +45,6 @@ export interface ServiceManager {
   reload(note: Note): Promise<void>
   /** Command line it is started with, program first, when that is known. */
   command(): Promise<readonly string[] | undefined>
+  /** Absolute path of the daemon.json that command line names, or that its kind of daemon reads. */
+  configFile(): Promise<string | undefined>
 }

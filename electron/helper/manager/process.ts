@@ -46,6 +46,10 @@ export class ProcessManager implements ServiceManager {
     return Promise.resolve(this.recipe.argv)
   }
 
+  configFile(): Promise<string> {
+    return Promise.resolve(this.recipe.configPath)
+  }
+
   reload(note: Note): Promise<void> {
     const daemon = this.#running()
     if (daemon === undefined)

@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { filledIn, parseAssignments, readAssignments, type Assignments } from './assignments'
 import { machine } from './machine'
 
 /** Of a unit's properties those that say who runs dockerd and how it is. */
@@ -12,21 +14,24 @@ const PROPERTIES = [
   'ExecStart',
   'FragmentPath',
   'DropInPaths',
+  'Environment',
+  'EnvironmentFiles',
   'TriggeredBy',
 ]
 
 /** One unit as `systemctl show` describes it. */
 export interface UnitState {
   name: string
-  loaded: boolean
+  /** `loaded`, `masked`, `not-found`, … */
+  loadState: string
   activeState: string
   subState: string
   result: string
   restarts: number
   mainPid: number | undefined
-  /** Command line of `ExecStart=`, program first; variables are not filled in. */
+  /** Command line of `ExecStart=`, program first, variables filled in. */
   command: string[]
-  /** The unit's file and its drop-ins. */
+  /** The unit's file, its drop-ins, and the files its variables come from. */
   files: string[]
   /** Socket units that start it. */
   sockets: string[]
@@ -77,7 +82,7 @@ export async function showUnit(name: string, user: boolean): Promise<UnitState |
   const { ok, stdout } = await systemctl(['show', `--property=${PROPERTIES.join(',')}`], [name], { user })
   if (!ok) return undefined
   const state = parseShow(name, stdout)
-  return state.loaded ? state : undefined
+  return ['', 'not-found'].includes(state.loadState) ? undefined : state
 }
 
 /** Reads the `Key=value` lines of `systemctl show`. */
@@ -93,16 +98,19 @@ export function parseShow(name: string, text: string): UnitState {
       .split(' ')
       .filter((word) => word !== '')
   const mainPid = Number(of('MainPID'))
+  const environmentFiles = [...text.matchAll(/^EnvironmentFiles=(.*) \(ignore_errors=\w+\)$/gm)]
+    .map(([, path]) => path ?? '')
+    .filter((path) => existsSync(path))
   return {
     name,
-    loaded: of('LoadState') === 'loaded',
+    loadState: of('LoadState'),
     activeState: of('ActiveState'),
     subState: of('SubState'),
     result: of('Result'),
     restarts: Number(of('NRestarts')) || 0,
     mainPid: mainPid > 1 ? mainPid : undefined,
-    command: commandOf(of('ExecStart')),
-    files: [...words('FragmentPath'), ...words('DropInPaths')],
+    command: filledIn(commandOf(of('ExecStart')), variables(of('Environment'), environmentFiles)),
+    files: [...words('FragmentPath'), ...words('DropInPaths'), ...environmentFiles],
     sockets: words('TriggeredBy').filter((unit) => unit.endsWith('.socket')),
   }
 }
@@ -111,4 +119,15 @@ export function parseShow(name: string, text: string): UnitState {
 function commandOf(execStart: string): string[] {
   const argv = / argv\[\]=(.*?) ; ignore_errors=/.exec(execStart)?.[1]
   return argv === undefined ? [] : argv.split(' ').filter((word) => word !== '')
+}
+
+/** `A=b "C=d e"`, and over it what stands in the files. */
+function variables(environment: string, files: readonly string[]): Assignments {
+  const own = [...environment.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g)].map(
+    ([, quoted, bare]) => quoted?.replace(/\\(.)/g, '$1') ?? bare ?? '',
+  )
+  return new Map([
+    ...parseAssignments(own.join('\n')),
+    ...files.flatMap((file) => [...readAssignments(file)]),
+  ])
 }

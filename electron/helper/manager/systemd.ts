@@ -1,8 +1,11 @@
+import { resolve } from 'node:path'
+import { configFileFlag } from '../daemon'
 import { HelperError } from '../verb'
 import { isWithin, processName } from './ancestry'
 import type { ManagedState, ManagerKind, Note, ServiceManager } from './manager'
 import { showUnit, systemctl, type Answer, type UnitState } from './systemctl'
 import { dockerdBelow } from './dockerd-below'
+import { DEFAULT_FILE, rootlessFile, SNAP_FILE } from './usual-files'
 
 /** Milliseconds a job of systemd is waited for; dockerd may first wait for its containers. */
 const JOB_MS = 180_000
@@ -43,6 +46,11 @@ export class SystemdManager implements ServiceManager {
   async command(): Promise<readonly string[] | undefined> {
     const shown = await showUnit(this.unit, this.#user)
     return shown === undefined || shown.command.length === 0 ? undefined : shown.command
+  }
+
+  async configFile(): Promise<string> {
+    const flag = configFileFlag((await this.command()) ?? [])
+    return flag === undefined ? usualFile(this.kind) : resolve('/', flag)
   }
 
   async start(note: Note): Promise<void> {
@@ -99,6 +107,11 @@ export class SystemdManager implements ServiceManager {
         detail: { unit: this.unit },
       })
   }
+}
+
+/** Where the dockerd of such a unit looks when its command line does not say. */
+export function usualFile(kind: SystemdManager['kind']): string {
+  return { systemd: DEFAULT_FILE, snap: SNAP_FILE, 'systemd-user': rootlessFile() }[kind]
 }
 
 /** Whether a unit's main process is the daemon, or the rootless wrapper it runs in. */

@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs'
-import { isAlive, readDaemon, type DaemonProcess } from '../daemon'
+import { resolve } from 'node:path'
+import { configFileFlag, isAlive, readDaemon, type DaemonProcess } from '../daemon'
 import { SYSTEM_PATH } from '../validate'
 import { HelperError } from '../verb'
 import { processName } from './ancestry'
+import { filledIn, readAssignments } from './assignments'
 import { launch } from './launcher'
 import { machine } from './machine'
 import type { ManagedState, Note, ServiceManager } from './manager'
 import { shutdownMs } from './settings'
+import { DEFAULT_FILE } from './usual-files'
 import { waitFor } from './wait'
 
 /** Milliseconds the script may take, and its daemon until it is there. */
@@ -35,9 +38,13 @@ export class SysvManager implements ServiceManager {
     })
   }
 
-  /** The script puts it together from files of its own. */
-  command(): Promise<undefined> {
-    return Promise.resolve(undefined)
+  command(): Promise<string[]> {
+    return Promise.resolve(scriptCommand())
+  }
+
+  configFile(): Promise<string> {
+    const flag = configFileFlag(scriptCommand())
+    return Promise.resolve(flag === undefined ? DEFAULT_FILE : resolve('/', flag))
   }
 
   reload(note: Note): Promise<void> {
@@ -117,6 +124,17 @@ export function scriptDaemon(): DaemonProcess | undefined {
   } catch {
     return undefined
   }
+}
+
+/**
+ * The command line the script puts together: its own variables at the top, which its file of
+ * defaults replaces.
+ */
+export function scriptCommand(): string[] {
+  const values = new Map([...readAssignments(machine.initScript), ...readAssignments(machine.initDefaults)])
+  const pidfile = values.get('DOCKER_PIDFILE') ?? '/var/run/docker.pid'
+  const words = ['$DOCKERD', '-p', pidfile.replace('$BASE', values.get('BASE') ?? 'docker'), '$DOCKER_OPTS']
+  return filledIn(words, new Map([['DOCKERD', 'dockerd'], ...values]))
 }
 
 /** Calls the script in a session of its own, after a process has ended when one is given. */

@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path'
 import { configFileOf, isRootsOwn } from '../daemon'
 import { changeLife, type LifeAction, type LifeRequest, type LifeResult } from '../lifecycle'
-import { findManager, type ManagedState } from '../manager'
+import { DEFAULT_FILE, findManager, type ManagedState } from '../manager'
 import { requireRootSocket, trustedDaemon } from '../paths'
 import { HelperError, type Verb } from '../verb'
 import { Input } from './input'
@@ -50,7 +50,7 @@ function trusted({ path, pid, socketPath }: LifeRequest): LifeRequest {
   if (pid !== undefined) {
     const daemon = trustedDaemon(pid)
     requireRootSocket(socketPath)
-    return { path: configFileOf(daemon) ?? path, pid, socketPath }
+    return { path: configFileOf(daemon) ?? DEFAULT_FILE, pid, socketPath }
   }
   const folder = dirname(resolve(socketPath))
   if (!isRootsOwn(folder))

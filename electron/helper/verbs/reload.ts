@@ -1,7 +1,8 @@
 import { configFileOf } from '../daemon'
 import { ConfigFile } from '../file'
+import { DEFAULT_FILE } from '../manager'
 import { requireRootSocket, trustedDaemon } from '../paths'
-import { reloadConfig } from '../reload'
+import { reloadConfig, type ReloadResult } from '../reload'
 import type { Verb } from '../verb'
 import { Input } from './input'
 
@@ -11,7 +12,7 @@ interface ReloadInput {
 }
 
 /** Has dockerd read its file again and waits for the proof. */
-export const reload: Verb<ReloadInput, Awaited<ReturnType<typeof reloadConfig>>> = {
+export const reload: Verb<ReloadInput, ReloadResult> = {
   name: 'reload',
   parse(input) {
     const fields = Input.of(input, ['pid', 'socketPath'])
@@ -20,10 +21,11 @@ export const reload: Verb<ReloadInput, Awaited<ReturnType<typeof reloadConfig>>>
   async run({ pid, socketPath }, { emit }) {
     const daemon = trustedDaemon(pid)
     requireRootSocket(socketPath)
-    const file = await ConfigFile.open(configFileOf(daemon) ?? '/etc/docker/daemon.json')
+    const path = configFileOf(daemon) ?? DEFAULT_FILE
+    const file = await ConfigFile.open(path)
     try {
       const state = await file?.read()
-      return await reloadConfig({ pid, socketPath, text: state?.bytes.toString('utf8') ?? '' }, emit)
+      return await reloadConfig({ path, pid, socketPath, text: state?.bytes.toString('utf8') ?? '' }, emit)
     } finally {
       await file?.close()
     }

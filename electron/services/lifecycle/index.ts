@@ -10,13 +10,13 @@ export type LifecycleOutcome = OutputOf<'engine.restart'>
 export interface LifecycleService {
   /** `engine.service`. Never asks for a password. */
   state(): Promise<ServiceState>
-  /** `engine.reload`. Throws `engine/no-process`, `engine/unreachable`, `config/invalid`, `helper/*`. */
+  /** `engine.reload`. Throws `engine/no-process`, `engine/unreachable`, `config/invalid`, `config/busy`, `helper/*`. */
   reload(): Promise<LifecycleOutcome>
-  /** `engine.restart`. Throws `engine/no-manager`, `helper/*`; then nothing was done. */
+  /** `engine.restart`. Throws `engine/no-manager`, `config/busy`, `helper/*`; then nothing was done. */
   restart(): Promise<LifecycleOutcome>
-  /** `engine.start`. Throws `engine/no-manager`, `helper/*`; then nothing was done. */
+  /** `engine.start`. Throws `engine/no-manager`, `config/busy`, `helper/*`; then nothing was done. */
   start(): Promise<LifecycleOutcome>
-  /** `engine.stop`. Throws `engine/no-manager`, `helper/*`; then nothing was done. */
+  /** `engine.stop`. Throws `engine/no-manager`, `config/busy`, `helper/*`; then nothing was done. */
   stop(): Promise<LifecycleOutcome>
 }
 

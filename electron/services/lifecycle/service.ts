@@ -1,16 +1,14 @@
+import { readFile } from 'node:fs/promises'
 import { AppError } from '../../contract/errors'
 import { changeLife, type LifeAction, type LifeRequest, type LifeResult } from '../../helper/lifecycle'
 import { findManager, type ManagedState } from '../../helper/manager'
-import { reloadConfig } from '../../helper/reload'
+import { reloadConfig, type ReloadResult } from '../../helper/reload'
 import { shielded } from '../../helper/shield'
 import { StepLog, type ApplyStep } from '../../helper/steps'
 import { locateConfig } from '../config'
 import type { DaemonProcessInfo } from '../engine'
 import { fromHelper } from '../privileged'
 import type { LifecycleDependencies, LifecycleOutcome, LifecycleService, ServiceState } from '.'
-import { readFile } from 'node:fs/promises'
-
-type Reloaded = Awaited<ReturnType<typeof reloadConfig>>
 
 /** The engine in use, as far as its life is concerned. */
 interface Place {
@@ -60,8 +58,11 @@ export class Lifecycle implements LifecycleService {
       throw new AppError('engine/no-process', 'There is no running dockerd on this machine to reload.')
     const steps: ApplyStep[] = []
     const input = { pid: daemon.pid, socketPath: request.socketPath }
-    const done = await this.#do<Reloaded>(daemon, steps, 'reload', input, async (onStep) =>
-      reloadConfig({ ...input, text: await readFile(request.path, 'utf8').catch(() => '') }, onStep),
+    const done = await this.#do<ReloadResult>(daemon, steps, 'reload', input, async (onStep) =>
+      reloadConfig(
+        { ...input, path: request.path, text: await readFile(request.path, 'utf8').catch(() => '') },
+        onStep,
+      ),
     )
     const { event, log, problems = [] } = done
     return {
