@@ -3,7 +3,7 @@ import { userInfo } from 'node:os'
 import type { InputOf } from '../../contract/contract'
 import { AppError } from '../../contract/errors'
 import type { ApplyRequest, ApplyResult as PipelineResult } from '../../helper/apply'
-import { configFileOf } from '../../helper/daemon'
+import { configFileFlag } from '../../helper/daemon'
 import { keep } from '../../helper/keeper'
 import { fromHelper } from '../privileged'
 import type { Checker } from './checker'
@@ -115,8 +115,7 @@ export class Applier {
     this.#step(attempt, 'check', 'running')
     if (text === null) {
       // dockerd does without a file that it looks for by itself, and not without one it was given.
-      const told = context.process === undefined ? undefined : configFileOf(context.process)
-      const errors = told === undefined ? [] : [needsFile(told)]
+      const errors = configFileFlag(context.argv) === undefined ? [] : [needsFile(path)]
       this.#step(attempt, 'check', errors.length > 0 ? 'failed' : 'done')
       return { errors, hints: [] }
     }

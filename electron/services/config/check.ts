@@ -1,7 +1,6 @@
 import { basename, isAbsolute } from 'node:path'
 import { missingPlugins, authorizationPlugins } from '../../helper/plugins'
 import { dockerdVersion, SYSTEM_PATH, validateWithDockerd, type ValidateResult } from '../../helper/validate'
-import type { DaemonProcessInfo } from '../engine'
 import { onPath } from '../privileged'
 import { problemsOf } from './dockerd-says'
 import { effectiveMembers, type Document, type Problem } from './document'
@@ -16,13 +15,13 @@ export function canValidate(version: string): boolean {
 /** The daemon's binary: what it runs, else what its name means to this user and is of its version. */
 export async function findDockerd(
   given: string | undefined,
-  daemon: DaemonProcessInfo | undefined,
+  daemon: { exe: string | undefined; argv: readonly string[] },
   version: string | undefined,
   env: NodeJS.ProcessEnv,
 ): Promise<string | undefined> {
   if (given !== undefined) return given
-  if (daemon?.exe !== undefined) return daemon.exe
-  const name = daemon?.argv[0] ?? 'dockerd'
+  if (daemon.exe !== undefined) return daemon.exe
+  const name = daemon.argv[0] ?? 'dockerd'
   const path = isAbsolute(name)
     ? name
     : onPath(basename(name), { PATH: `${env['PATH'] ?? ''}:${SYSTEM_PATH}` })

@@ -63,7 +63,7 @@ export class Checker {
   ): Promise<{ validated: boolean; problems: Problem[] }> {
     const binary = await context.binary()
     if (binary === undefined) return { validated: false, problems: [withoutBinary()] }
-    return checkWithDockerd(document, known, binary, context.process?.argv ?? [], path)
+    return checkWithDockerd(document, known, binary, context.argv, path)
   }
 
   async #try(
@@ -75,7 +75,7 @@ export class Checker {
     if (known.some(isError)) return notTried('trial/skipped', {})
     const binary = await context.binary()
     if (binary === undefined) return notTried('trial/no-binary', {})
-    const request = { binary, argv: context.process?.argv ?? [], path }
+    const request = { binary, argv: context.argv, path }
     return tryDocument(
       document,
       signal === undefined ? request : { ...request, signal },

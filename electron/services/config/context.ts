@@ -8,13 +8,18 @@ import type { Info } from './effective'
 import { mayWrite, readState, stateOf, type FileState } from './file-state'
 import { parseFlags } from './flags'
 import type { ConfigDependencies, ConfigFile } from './index'
-import type { Target } from './target'
 import { locateConfig } from './location'
+import { findStopped, type StoppedDaemon } from './stopped'
+import type { Target } from './target'
 
 /** What is known of the daemon when something is asked of its file. */
 export interface Context {
   status: EngineStatus
   process: DaemonProcessInfo | undefined
+  /** How it would be started, while it is down and that is known. */
+  stopped: StoppedDaemon | undefined
+  /** Command line it runs with or would be started with, program first; empty when that is unknown. */
+  argv: readonly string[]
   target: Target
   /** Path of the daemon's binary, looked up when first asked for. */
   binary: () => Promise<string | undefined>
@@ -43,21 +48,24 @@ export class Surroundings {
         .catch((): EngineStatus => ({ ...engine.link, state: 'unreachable', warnings: [] })),
       engine.process(),
     ])
+    const stopped = process === undefined ? await findStopped(engine, options) : undefined
+    const argv = process?.argv ?? stopped?.argv ?? []
     const running = status.engine?.version
     let found: Promise<string | undefined> | undefined
     const binary = (): Promise<string | undefined> =>
-      (found ??= findDockerd(options.dockerd, process, running, options.env))
+      (found ??= findDockerd(options.dockerd, { exe: process?.exe, argv }, running, options.env))
     const version = running ?? (await versionOf(await binary()))
-    return { status, process, target: { version, flags: parseFlags(process?.argv ?? [], version) }, binary }
+    return { status, process, stopped, argv, target: { version, flags: parseFlags(argv, version) }, binary }
   }
 
   /** Path of daemon.json. Throws `config/foreign`. */
-  locate({ status, process }: Context): string {
+  locate({ status, process, stopped }: Context): string {
     const { configFile, env } = this.deps.options
     return locateConfig({
       configFile,
       endpoint: status.endpoint,
       process,
+      stopped: stopped?.configFile,
       rootless: status.engine?.rootless,
       desktop: status.engine?.desktop,
       env,

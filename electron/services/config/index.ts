@@ -8,6 +8,7 @@ import { Config } from './service'
 
 export { locateConfig } from './location'
 export { pinTo } from './pin'
+export { findStopped } from './stopped'
 
 export type ConfigFile = OutputOf<'config.read'>
 export type CheckResult = OutputOf<'config.check'>

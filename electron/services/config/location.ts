@@ -11,6 +11,8 @@ export interface LocationFacts {
   /** URL of the endpoint in use. */
   endpoint: string
   process?: DaemonProcessInfo | undefined
+  /** daemon.json that a daemon which is down would be started with. */
+  stopped?: string | undefined
   rootless?: boolean | undefined
   desktop?: boolean | undefined
   env: NodeJS.ProcessEnv
@@ -28,7 +30,7 @@ export function locateConfig(facts: LocationFacts): string {
     throw new AppError('config/foreign', 'Docker Desktop keeps the configuration of its engine itself.', {
       hint: 'Change it in Docker Desktop under Settings, Docker Engine.',
     })
-  const told = daemon === undefined ? undefined : configFileOf(daemon)
+  const told = daemon === undefined ? facts.stopped : configFileOf(daemon)
   if (told !== undefined) return told
   if (!endpoint.startsWith('unix://'))
     throw new AppError('config/foreign', `The engine at ${endpoint} runs on another machine.`, {

@@ -31,7 +31,7 @@ export class Reader {
     const state = await around.state(path, context)
     const { document, problems } = checkStatic(state.text, context.target)
     const writeThrough = around.writeThrough(path, state, context.process)
-    const unit = context.process?.unit?.name
+    const unit = context.process?.unit?.name ?? context.stopped?.unit
     return {
       path,
       exists: state.exists,

@@ -1,4 +1,5 @@
 import { AppError } from '../../contract/errors'
+import { findStopped } from '../config'
 import type { DaemonLogOptions, DaemonLogService, LogLine, LogLink } from '.'
 import type { FedLine, Feed, FeedSink } from './feed'
 import { matcher, startOf, type WatchInput } from './filter'
@@ -191,11 +192,15 @@ export class DaemonLog implements DaemonLogService {
     const { engine, options, sandboxLog, journalMatch } = this.#options
     // A file a person named needs no engine to be found.
     const process = options.daemonLog === undefined ? await engine.process() : undefined
+    const elsewhere = isElsewhere(engine.link.endpoint, process !== undefined)
+    const isDown = process === undefined && !elsewhere && engine.link.state !== 'connected'
+    const stopped = isDown ? await findStopped(engine, options) : undefined
     return discover({
       daemonLog: options.daemonLog,
       sandboxLog,
       process,
-      elsewhere: isElsewhere(engine.link.endpoint, process !== undefined),
+      stoppedLog: stopped?.logFile,
+      elsewhere,
       journalMatch,
       uid: globalThis.process.getuid?.() ?? -1,
       env: options.env,

@@ -26,6 +26,8 @@ export interface Surroundings {
   sandboxLog?: string | undefined
   /** dockerd's process, when it is known. */
   process?: DaemonProcessInfo | undefined
+  /** File a daemon that is down wrote to and would write to again, when that is known. */
+  stoppedLog?: string | undefined
   /** The engine in use answers and is no process of this machine: another host, or a virtual machine. */
   elsewhere: boolean
   /** In place of the unit's match, for a journal that knows no units. */
@@ -66,7 +68,8 @@ export async function discover(around: Surroundings): Promise<Discovery> {
     looked.push({ source, found: 'other' })
   }
 
-  const standardError = await readStandardError(around.process)
+  const standardError =
+    around.stoppedLog === undefined ? await readStandardError(around.process) : { file: around.stoppedLog }
   for (const candidate of journalCandidates(around, standardError)) {
     const { source } = candidate
     // The journal of this machine is another daemon's when this one is elsewhere or has no unit.
@@ -130,7 +133,7 @@ function journalCandidates(
   const candidates: JournalCandidate[] = UNITS.map((name) => ({
     source: { kind: 'journal', name },
     match: [`--unit=${name}`],
-    other: around.elsewhere || process !== undefined,
+    other: around.elsewhere || process !== undefined || around.stoppedLog !== undefined,
   }))
   if (process !== undefined && standardError?.socket === true)
     candidates.push({
