@@ -118,6 +118,27 @@ export const wants = [
     tests: true,
   },
   {
+    packages: ['rootlesskit'],
+    command: 'rootlesskit',
+    reason: 'tests of a sandbox without root',
+    elsewhere: 'RootlessKit',
+    tests: true,
+  },
+  {
+    packages: ['slirp4netns'],
+    command: 'slirp4netns',
+    reason: 'a network for those',
+    elsewhere: 'slirp4netns',
+    tests: true,
+  },
+  {
+    packages: ['uidmap'],
+    command: 'newuidmap',
+    reason: 'user ids for those',
+    elsewhere: 'newuidmap (part of shadow)',
+    tests: true,
+  },
+  {
     packages: ['procps'],
     command: 'ps',
     reason: 'process lists for the tests',

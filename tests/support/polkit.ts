@@ -1,11 +1,26 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { until } from './until'
+import { addUser, removeUser } from './user'
 
 /** What polkit answers to the test user: `yes` without a password, `no`. */
 export type Verdict = 'yes' | 'no'
 
 const RULES = '/etc/polkit-1/rules.d/10-porthole-test.rules'
+/** Held locked by the test file whose turn it is. */
+const TURN = join(tmpdir(), 'porthole-polkit.lock')
 
 /** Whether real polkit can be used here: its programs are there and this is root. */
 export const hasPolkit: boolean =
@@ -21,15 +36,19 @@ export const hasPolkit: boolean =
 export class Polkit {
   readonly user: string
   readonly #started: ChildProcess[]
+  readonly #turn: number
 
-  private constructor(user: string, started: ChildProcess[]) {
+  private constructor(user: string, started: ChildProcess[], turn: number) {
     this.user = user
     this.#started = started
+    this.#turn = turn
   }
 
+  /** Waits until no other test file has it: there is one polkit on a machine. */
   static async start(): Promise<Polkit> {
-    const user = `porthole-t${process.pid}`
-    execFileSync('useradd', ['--create-home', '--shell', '/bin/sh', user])
+    const turn = openSync(TURN, 'w')
+    await once(spawn('flock', ['3'], { stdio: ['ignore', 'ignore', 'inherit', turn] }), 'exit')
+    const user = addUser({ subordinateIds: false })
     const started: ChildProcess[] = []
     if (!running('dbus-daemon', '--system')) {
       mkdirSync('/run/dbus', { recursive: true })
@@ -50,7 +69,7 @@ export class Polkit {
           .includes('org.freedesktop.PolicyKit1'),
       )
     }
-    return new Polkit(user, started)
+    return new Polkit(user, started, turn)
   }
 
   /** Decides for the user from now on; returns when polkitd has taken the rule. */
@@ -82,7 +101,8 @@ export class Polkit {
       child.kill()
       await until('the service to end', () => child.exitCode !== null || child.signalCode !== null)
     }
-    execFileSync('userdel', ['--remove', '--force', this.user], { stdio: 'ignore' })
+    removeUser(this.user)
+    closeSync(this.#turn)
   }
 }
 

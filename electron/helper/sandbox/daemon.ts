@@ -36,8 +36,8 @@ export interface DaemonPlan {
   owner: Owner
   /** Process id of the Porthole it is for, told to another that wants the same sandbox. */
   holder: number
-  /** Program that takes dockerd's flags. */
-  program: string
+  /** dockerd, or what runs it, with arguments that come before dockerd's flags. */
+  command: readonly [program: string, ...args: string[]]
   env: NodeJS.ProcessEnv
   /** Whether dockerd reaches the folder through a mount in its run folder. */
   mounted: boolean
@@ -132,20 +132,20 @@ function prepare({ folder, places, owner, holder, mounted }: DaemonPlan): void {
   closeSync(log)
 }
 
-function launch({ places, program, env }: DaemonPlan): ChildProcess {
-  const flags = [
+function launch({ places, command, env }: DaemonPlan): ChildProcess {
+  // A Porthole that is killed takes its daemon along, which still stops its containers in order.
+  const setpriv = programOn('setpriv', env['PATH'])
+  const [program, ...args] = [
+    ...(setpriv === undefined ? [] : [setpriv, '--pdeathsig', 'TERM', '--']),
+    ...command,
     ...['--config-file', places.configFile, '--host', `unix://${places.socket}`],
     ...['--data-root', places.dataRoot, '--exec-root', places.execRoot, '--pidfile', places.pidfile],
     ...['--bridge', 'none', '--iptables=false', '--ip6tables=false'],
   ]
-  // A Porthole that is killed takes its daemon along, which still stops its containers in order.
-  const setpriv = programOn('setpriv', env['PATH'])
-  const [file, args] =
-    setpriv === undefined ? [program, flags] : [setpriv, ['--pdeathsig', 'TERM', '--', program, ...flags]]
   const log = openSync(places.logFile, O_WRONLY | O_APPEND | O_NOFOLLOW)
   try {
     // A group of its own: Ctrl-C in the terminal is for Porthole, which then stops it in order.
-    return spawn(file, args, { stdio: ['ignore', log, log], env, cwd: '/', detached: true })
+    return spawn(program ?? '', args, { stdio: ['ignore', log, log], env, cwd: '/', detached: true })
   } finally {
     closeSync(log)
   }

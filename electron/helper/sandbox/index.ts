@@ -31,14 +31,14 @@ export interface SandboxOptions {
 export async function startSandbox(options: SandboxOptions): Promise<SandboxDaemon> {
   const { state, owner, holder, dockerdDir, signal } = options
   const path = pathWith(dockerdDir, process.env['PATH'])
-  const program = requireDockerd(path, dockerdDir)
+  const dockerd = requireDockerd(path, dockerdDir)
   const folder = StateFolder.open(state.base, [...state.below, 'porthole', 'sandbox'], owner)
   return startDaemon({
     folder,
     places: sandboxPlaces(folder.path, owner.uid),
     owner,
     holder,
-    program,
+    command: [dockerd],
     env: { PATH: path, HOME: process.env['HOME'] ?? '/root' },
     mounted: true,
     signal,

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { HelperError } from '../verb'
@@ -23,7 +23,16 @@ export async function removeLeftovers(places: SandboxPlaces): Promise<void> {
   const sockets = shimSockets(places)
   unmount(places.run)
   for (const socket of sockets) rmSync(socket, { force: true })
+  if (process.geteuid?.() !== 0) openFolders(places.run)
   rmSync(places.run, { recursive: true, force: true })
+}
+
+/** dockerd makes folders that nobody but root can enter (mode 0600); their owner may change that. */
+function openFolders(folder: string): void {
+  if (!existsSync(folder)) return
+  chmodSync(folder, 0o700)
+  for (const entry of readdirSync(folder, { withFileTypes: true }))
+    if (entry.isDirectory()) openFolders(join(folder, entry.name))
 }
 
 async function endProcesses(places: SandboxPlaces): Promise<void> {
@@ -130,10 +139,13 @@ function thaw(pid: number): void {
   }
 }
 
-/** Sockets that killed shims left. They lie in a folder all containerds share, and are named here. */
+/**
+ * Sockets that killed shims left. They lie in a folder all containerds of root share, and are named
+ * here. A rootless daemon has a /run of its own, which is gone with it.
+ */
 function shimSockets(places: SandboxPlaces): string[] {
   const bundles = join(places.execRoot, 'containerd/daemon/io.containerd.runtime.v2.task/moby')
-  if (!existsSync(bundles)) return []
+  if (process.geteuid?.() !== 0 || !existsSync(bundles)) return []
   return readdirSync(bundles).flatMap((id) => {
     try {
       const address = readFileSync(join(bundles, id, 'address'), 'utf8').trim()

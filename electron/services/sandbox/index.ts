@@ -58,13 +58,13 @@ export function openSandbox({ options, privileged }: SandboxDependencies): Sandb
 
   async function start(): Promise<Running> {
     if (privileged.isRoot) return startHere()
-    const tools = findRootless(env)
-    if ('missing' in tools) {
-      log(`sandbox: not rootless, ${tools.missing}`)
+    const found = findRootless(env)
+    if ('missing' in found) {
+      log(`sandbox: not rootless, ${found.missing}`)
       return throughHelper(privileged, choice)
     }
     try {
-      return await startRootless(tools, { ...stateOf(env), ...choice, env })
+      return await startRootless(found.script, { ...stateOf(env), ...choice, env })
     } catch (error) {
       const reason = fromHelper(error)
       // Not every kernel lets an ordinary user make the namespaces, which only trying can tell.

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync, statSync } from 'node:fs'
+import { accessSync, constants, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   MAX_RUN_BYTES,
@@ -22,58 +22,59 @@ export interface RootlessOptions {
   base: string
   env: NodeJS.ProcessEnv
   dockerdDir?: string
+  /** Stops the start. */
   signal: AbortSignal
 }
 
-/** What rootless dockerd needs of a machine: its start script, rootlesskit, and ids to map. */
-export interface RootlessTools {
-  script: string
-}
-
 /**
- * The tools of rootless dockerd, or what is missing of them in a few words. Whether the kernel
- * lets an ordinary user make namespaces is known only by trying.
+ * The start script of rootless dockerd, or what is missing of the things it needs in a few words.
+ * Whether the kernel lets an ordinary user make namespaces is known only by trying.
  */
-export function findRootless(env: NodeJS.ProcessEnv): RootlessTools | { missing: string } {
+export function findRootless(env: NodeJS.ProcessEnv): { script: string } | { missing: string } {
   const path = env['PATH']
   const script = programOn('dockerd-rootless.sh', `${path ?? ''}:${DEBIAN_FOLDER}`)
   if (script === undefined) return { missing: 'dockerd-rootless.sh is not installed' }
   if ((programOn('docker-rootlesskit', path) ?? programOn('rootlesskit', path)) === undefined)
     return { missing: 'rootlesskit is not installed' }
-  for (const program of ['newuidmap', 'newgidmap'])
-    if (programOn(program, path) === undefined)
-      return { missing: `${program} is not installed (package uidmap)` }
+  for (const program of ['slirp4netns', 'newuidmap', 'newgidmap'])
+    if (programOn(program, path) === undefined) return { missing: `${program} is not installed` }
   for (const file of ['/etc/subuid', '/etc/subgid'])
     if (!hasIds(file)) return { missing: `${file} has no ids for this user` }
-  return { script }
+  // RootlessKit without a network would do, but the /version of dockerd 23.0 and newer dies of that.
+  return mayUse('/dev/net/tun') ? { script } : { missing: 'this user may not use /dev/net/tun' }
+}
+
+function mayUse(device: string): boolean {
+  try {
+    accessSync(device, constants.R_OK | constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** Whether a file of subordinate ids names this user, by name or by number. */
 function hasIds(file: string): boolean {
   try {
-    const names = new Set([
-      execFileSync('id', ['-un'], { encoding: 'utf8' }).trim(),
-      String(process.getuid?.()),
-    ])
+    const name = execFileSync('id', ['-un'], { encoding: 'utf8' }).trim()
+    const wanted = [name, String(process.getuid?.())]
     return readFileSync(file, 'utf8')
       .split('\n')
-      .some((line) => names.has(line.split(':')[0] ?? ''))
+      .some((line) => wanted.includes(line.split(':')[0] ?? ''))
   } catch {
     return false
   }
 }
 
 /**
- * Starts a private dockerd with this user's own right and no password. It lives in a user namespace
- * on this machine's network, of which it makes nothing: no bridge, no port, no firewall rule.
- * Throws as `startSandbox` of the helper does.
+ * Starts a private dockerd with this user's own right and no password, in namespaces that the
+ * script of rootless dockerd makes. Throws as `startSandbox` of the helper does.
  */
 export async function startRootless(
-  { script }: RootlessTools,
-  options: RootlessOptions,
+  script: string,
+  { base, env, dockerdDir, signal }: RootlessOptions,
 ): Promise<SandboxDaemon> {
-  const { base, env, dockerdDir, signal } = options
-  // The script's folders too: an ordinary PATH leaves out where dockerd and iptables lie.
+  // An ordinary user's PATH may leave out where dockerd lies.
   const path = pathWith(dockerdDir, `${env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`)
   requireDockerd(path, dockerdDir)
   const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
@@ -89,13 +90,11 @@ export async function startRootless(
     places: placesIn(run, folder.path),
     owner,
     holder: process.pid,
-    program: script,
+    command: [script],
     env: {
       PATH: path,
       HOME: env['HOME'],
       XDG_RUNTIME_DIR: run,
-      DOCKERD_ROOTLESS_ROOTLESSKIT_NET: 'host',
-      DOCKERD_ROOTLESS_ROOTLESSKIT_PORT_DRIVER: 'none',
       DOCKERD_ROOTLESS_ROOTLESSKIT_FLAGS: `--state-dir=${join(run, 'rootlesskit')}`,
     },
     mounted: false,

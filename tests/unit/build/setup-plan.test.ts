@@ -73,6 +73,9 @@ describe('planApt', () => {
       'xvfb',
       'xauth',
       'dbus',
+      'rootlesskit',
+      'slirp4netns',
+      'uidmap',
       'procps',
     ])
   })
