@@ -8,7 +8,8 @@ const ENGINE = `Which daemon (for every command):
   --pidfile FILE
   --dockerd FILE
   --daemon-log FILE
-  --sandbox                 a private daemon, started and removed with this command (needs root)
+  --sandbox                 a private daemon, started and removed with this command (as root,
+                            rootless where that is installed, or with a password)
   --sandbox-dockerd FOLDER  with the dockerd to use for it`
 
 const GENERAL = `porthole: a window into the Docker daemon of this machine
