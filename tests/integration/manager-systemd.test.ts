@@ -31,7 +31,7 @@ describe.each(generations)('dockerd as a unit (%s)', (generation) => {
 
   beforeAll(async () => {
     lab = Lab.prepare({ generation, config: '{"shutdown-timeout": 1}' })
-    unit = (await Supervisor.over(lab, { socketUnit: true })).install()
+    unit = (await Supervisor.over(lab, { socketUnit: true, startLimit: 2 })).install()
     await unit.boot()
     lab.importBusybox()
   })

@@ -24,6 +24,8 @@ const START_LIMIT_MS = 60_000
 export interface SupervisorOptions {
   /** Milliseconds between an end and the next start (`RestartSec=`). */
   restartMs?: number
+  /** Starts within a minute before it gives up (`StartLimitBurst=`); 3 when not given. */
+  startLimit?: number
   /** With a docker.socket beside the service. */
   socketUnit?: boolean
 }
@@ -224,7 +226,7 @@ export class Supervisor {
   #run(): boolean {
     const now = Date.now()
     this.#starts = this.#starts.filter((at) => now - at < START_LIMIT_MS)
-    if (this.#starts.length >= START_LIMIT) {
+    if (this.#starts.length >= (this.options.startLimit ?? START_LIMIT)) {
       this.#set('failed', 'failed', 'start-limit-hit')
       return false
     }
