@@ -18,7 +18,7 @@ import type { ApplyResult, ApplyStep, ConfigFile } from '../../electron/services
 import { BUNDLE_ENV, bundle } from '../support/bundle'
 import { generations, Lab } from '../support/lab'
 import { daemonPid, stopAll } from '../support/plain-daemon'
-import { hasPolkit, Polkit } from '../support/polkit'
+import { hasPolkit, Polkit, POLKIT_TURN_MS } from '../support/polkit'
 import { until } from '../support/until'
 
 const START = '{\n  "debug": false,\n  "labels": ["a=1"]\n}\n'
@@ -50,7 +50,7 @@ describe.skipIf(!hasPolkit).each(generations)('config as an ordinary user (%s)',
     // The user may use the engine (as a member of its group could) and may write nothing.
     chmodSync(lab.dir, 0o755)
     chmodSync(lab.socket, 0o666)
-  })
+  }, POLKIT_TURN_MS)
   afterAll(async () => {
     await stopAll(lab)
     await polkit.stop()

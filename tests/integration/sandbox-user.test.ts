@@ -16,7 +16,7 @@ import { isAlive } from '../../electron/helper/sandbox/leftovers'
 import { bundle } from '../support/bundle'
 import { runAs, type Run } from '../support/cli-as-user'
 import { generations, nextBin } from '../support/lab'
-import { hasPolkit, Polkit } from '../support/polkit'
+import { hasPolkit, Polkit, POLKIT_TURN_MS } from '../support/polkit'
 import { containerProcesses, leftovers } from '../support/sandbox'
 import { until } from '../support/until'
 
@@ -42,7 +42,7 @@ describe.skipIf(!hasPolkit)('a sandbox of an ordinary user, through the helper',
     polkit = await Polkit.start()
     const { uid } = statSync(`/home/${polkit.user}`)
     places = sandboxPlaces(`/home/${polkit.user}/.local/state/porthole/sandbox`, uid)
-  })
+  }, POLKIT_TURN_MS)
   afterAll(async () => {
     await polkit.stop()
     for (const file of [helper, program]) rmSync(dirname(file), { recursive: true, force: true })

@@ -18,6 +18,9 @@ import { addUser, removeUser } from './user'
 /** What polkit answers to the test user: `yes` without a password, `no`. */
 export type Verdict = 'yes' | 'no'
 
+/** How long a hook may wait for polkit, in milliseconds: other test files have their turn first. */
+export const POLKIT_TURN_MS = 600_000
+
 const RULES = '/etc/polkit-1/rules.d/10-porthole-test.rules'
 /** Held locked by the test file whose turn it is. */
 const TURN = join(tmpdir(), 'porthole-polkit.lock')
