@@ -307,6 +307,7 @@ describe.each(generations)('a spoilt connection to a real dockerd (%s)', (genera
     const engine = engineAt(`unix://${dir}/none.sock`, { DOCKER_CONFIG: contexts })
     engine.start()
     expect((await engine.settled()).reason).toBe('no-socket')
+    expect(engine.moved).toBe(false)
     await expect(engine.use({ url: 'tcp://192.0.2.1:2375' })).rejects.toMatchObject({
       code: 'engine/bad-endpoint',
     })
@@ -315,6 +316,7 @@ describe.each(generations)('a spoilt connection to a real dockerd (%s)', (genera
       source: 'chosen',
       context: 'direct',
     })
+    expect(engine.moved).toBe(true)
     const { endpoints } = await engine.contexts()
     expect(endpoints.find((entry) => entry.active)).toMatchObject({ name: 'direct', url: lab.endpoint })
     expect((await engine.process())?.pid).toBe(lab.pid)

@@ -53,22 +53,27 @@ export class Surroundings {
     const running = status.engine?.version
     let found: Promise<string | undefined> | undefined
     const binary = (): Promise<string | undefined> =>
-      (found ??= findDockerd(options.dockerd, { exe: process?.exe, argv }, running, options.env))
+      (found ??= findDockerd(
+        engine.moved ? undefined : options.dockerd,
+        { exe: process?.exe, argv },
+        running,
+        options.env,
+      ))
     const version = running ?? (await versionOf(await binary()))
     return { status, process, stopped, argv, target: { version, flags: parseFlags(argv, version) }, binary }
   }
 
   /** Path of daemon.json. Throws `config/foreign`. */
   locate({ status, process, stopped }: Context): string {
-    const { configFile, env } = this.deps.options
+    const { engine, options } = this.deps
     return locateConfig({
-      configFile,
+      configFile: engine.moved ? undefined : options.configFile,
       endpoint: status.endpoint,
       process,
       stopped: stopped?.configFile,
       rootless: status.engine?.rootless,
       desktop: status.engine?.desktop,
-      env,
+      env: options.env,
     })
   }
 

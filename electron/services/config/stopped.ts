@@ -17,12 +17,13 @@ export interface StoppedDaemon {
 
 /** Undefined for an engine of another machine, and where nothing is known that starts this one. */
 export async function findStopped(
-  engine: Pick<EngineService, 'link' | 'socketPath'>,
+  engine: Pick<EngineService, 'link' | 'moved' | 'socketPath'>,
   { configFile, env }: Pick<ServiceOptions, 'configFile' | 'env'>,
 ): Promise<StoppedDaemon | undefined> {
   const { socketPath, link } = engine
   if (socketPath === undefined) return undefined
-  const path = locateConfig({ configFile, endpoint: link.endpoint, env })
+  const given = engine.moved ? undefined : configFile
+  const path = locateConfig({ configFile: given, endpoint: link.endpoint, env })
   const manager = await findManager({ path, socketPath })
   if (manager.kind === 'none' || manager.kind === 'desktop') return undefined
   const [argv, file] = await Promise.all([manager.command(), manager.configFile()])

@@ -149,11 +149,17 @@ export class DaemonLog implements DaemonLogService {
     })
   }
 
+  /** File a person named for the daemon the program was started for. */
+  get #named(): string | undefined {
+    const { engine, options } = this.#options
+    return engine.moved ? undefined : options.daemonLog
+  }
+
   async #search(): Promise<void> {
     if (this.#disposed.signal.aborted) return
     clearTimeout(this.#searchTimer)
-    const { engine, options } = this.#options
-    if (options.daemonLog === undefined) await engine.settled()
+    const { engine } = this.#options
+    if (this.#named === undefined) await engine.settled()
     const { state, endpoint } = engine.link
     if (state !== 'connected' && this.#feed?.endpoint === endpoint) {
       // The daemon is down: its process cannot tell any more where its log is, and why it
@@ -191,12 +197,12 @@ export class DaemonLog implements DaemonLogService {
   async #discover(): Promise<Discovery> {
     const { engine, options, sandboxLog, journalMatch } = this.#options
     // A file a person named needs no engine to be found.
-    const process = options.daemonLog === undefined ? await engine.process() : undefined
+    const process = this.#named === undefined ? await engine.process() : undefined
     const elsewhere = isElsewhere(engine.link.endpoint, process !== undefined)
     const isDown = process === undefined && !elsewhere && engine.link.state !== 'connected'
     const stopped = isDown ? await findStopped(engine, options) : undefined
     return discover({
-      daemonLog: options.daemonLog,
+      daemonLog: this.#named,
       sandboxLog,
       process,
       stoppedLog: stopped?.logFile,

@@ -55,6 +55,11 @@ export interface EngineService {
   http(): Promise<EngineHttp>
   /** dockerd's process, when it runs on this machine and can be told apart. */
   process(): Promise<DaemonProcessInfo | undefined>
+  /**
+   * The program was turned to another endpoint than it was started for: what its command line says
+   * of files and processes (`--config`, `--pidfile`, …) is then not this engine's.
+   */
+  readonly moved: boolean
   /** Path of the unix socket in use, when it is one. */
   readonly socketPath: string | undefined
   /** Called after each change of the link; returns the unsubscribe. */

@@ -36,6 +36,7 @@ export class Engine implements EngineService {
   readonly #options: EngineOptions
   readonly #listeners = new Set<(link: EngineLink) => void>()
   readonly #statusCpu = new CpuMeter()
+  readonly #first: ResolvedEndpoint
   #endpoint: ResolvedEndpoint
   #link: Link
   #connection: Connection | undefined
@@ -47,12 +48,17 @@ export class Engine implements EngineService {
 
   constructor(options: EngineOptions) {
     this.#options = options
-    this.#endpoint = resolveEndpoint(this.#endpointOptions())
+    this.#first = resolveEndpoint(this.#endpointOptions())
+    this.#endpoint = this.#first
     this.#link = this.#makeLink()
   }
 
   get link(): EngineLink {
     return this.#link.present
+  }
+
+  get moved(): boolean {
+    return this.#endpoint.url !== this.#first.url
   }
 
   get socketPath(): string | undefined {
@@ -292,7 +298,7 @@ export class Engine implements EngineService {
     if (!address) return undefined
     const known = this.#daemon
     if (known && readStat(known.info.pid)?.startTicks === known.startTicks) return known.info
-    const { pidfile, dockerd } = this.#options
+    const { pidfile, dockerd } = this.moved ? {} : this.#options
     const info = findDaemon(
       address,
       { ...(pidfile === undefined ? {} : { pidfile }), ...(dockerd === undefined ? {} : { dockerd }) },

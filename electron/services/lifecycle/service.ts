@@ -130,7 +130,8 @@ export class Lifecycle implements LifecycleService {
     const { socketPath } = engine
     if (socketPath === undefined) return { process, request: undefined }
     try {
-      const { configFile, env } = options
+      const configFile = engine.moved ? undefined : options.configFile
+      const { env } = options
       const path = locateConfig({ configFile, endpoint: engine.link.endpoint, process, env })
       return {
         process,
