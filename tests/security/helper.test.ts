@@ -157,8 +157,11 @@ describe('the privileged helper', () => {
   })
 
   it('believes no socket that root did not make', async () => {
-    const path = join(lab.dir, 'fake.sock')
-    chmodSync(lab.dir, 0o777)
+    const folder = join(lab.dir, 'anyone')
+    mkdirSync(folder)
+    chmodSync(folder, 0o777)
+    chmodSync(lab.dir, 0o755)
+    const path = join(folder, 'fake.sock')
     // A program of another user that says whatever it likes.
     const server = spawn(
       process.execPath,
@@ -171,9 +174,9 @@ describe('the privileged helper', () => {
     onTestFinished(() => {
       server.kill()
       chmodSync(lab.dir, 0o700)
+      rmSync(folder, { recursive: true, force: true })
     })
     await new Promise((resolve) => server.stdout.once('data', resolve))
-    chmodSync(lab.dir, 0o700)
     expect(await apply({ socketPath: path })).toMatchObject(refused('helper/path-refused'))
     expect(await apply({ socketPath: '/etc/passwd' })).toMatchObject(refused('helper/path-refused'))
   })
