@@ -60,7 +60,7 @@ export async function tryConfig(asked: TrialRequest): Promise<TrialResult> {
     const durationMs = Math.round(performance.now() - began)
     await daemon.end()
     const lines = daemon.said().replaceAll(file, asked.path).replaceAll(place, '').split('\n').filter(Boolean)
-    return { verdict, durationMs, leftOut, log: worthReading(lines), message: lines.at(-1) ?? '' }
+    return { verdict, durationMs, leftOut, log: worthReading(lines), message: lastWord(lines) }
   } finally {
     await removePlace(place)
   }
@@ -149,6 +149,11 @@ function answers(socketPath: string, timeoutMs: number): Promise<boolean> {
     req.on('error', () => resolve(false))
     req.end()
   })
+}
+
+/** The sentence dockerd ends with has no level; what its containerd still writes may come after it. */
+function lastWord(lines: readonly string[]): string {
+  return lines.findLast((line) => !/level=|"level":/.test(line)) ?? lines.at(-1) ?? ''
 }
 
 /** Warnings, errors, and what is no log line at all: the daemon's last words. */

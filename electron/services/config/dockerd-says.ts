@@ -56,6 +56,11 @@ const phrases: readonly [RegExp, string][] = [
   [/max download attempts/, 'max-download-attempts'],
   [/valid domain/, 'dns-search'],
   [/registry/, 'insecure-registries'],
+  [/graphdriver|graph driver/, 'storage-driver'],
+  [/cgroupdriver/, 'exec-opts'],
+  [/log opts?/, 'log-opts'],
+  [/seccomp/, 'seccomp-profile'],
+  [/uid lookup|gid lookup|userns|subordinate/, 'userns-remap'],
 ]
 
 function keysIn(text: string, document: Document): Member[] {
