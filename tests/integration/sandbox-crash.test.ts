@@ -9,16 +9,21 @@ import { isAlive, removeLeftovers } from '../../electron/helper/sandbox/leftover
 import { seed } from '../../electron/services/sandbox/seed'
 import { BUNDLE_ENV, bundle } from '../support/bundle'
 import { generations, nextBin } from '../support/lab'
-import { containerProcesses, get, leftovers } from '../support/sandbox'
+import { containerProcesses, get, leftovers, SEED_MS } from '../support/sandbox'
 import { until } from '../support/until'
 
 const never = new AbortController().signal
 const owner = { uid: 0, gid: 0 }
-const SHIMS = '/run/containerd/s'
 
-const shimSockets = (): string[] => (existsSync(SHIMS) ? readdirSync(SHIMS) : [])
+/** Sockets of a sandbox's shims; they lie in a folder that all daemons share. */
+function shimSockets({ execRoot }: SandboxPlaces): string[] {
+  const bundles = join(execRoot, 'containerd/daemon/io.containerd.runtime.v2.task/moby')
+  return readdirSync(bundles).map((id) =>
+    readFileSync(join(bundles, id, 'address'), 'utf8').replace('unix://', ''),
+  )
+}
 
-describe.each(generations)('the sandbox of the %s dockerd', (generation) => {
+describe.each(generations)('the sandbox of the %s dockerd', { timeout: SEED_MS }, (generation) => {
   const bin = generation === 'next' ? nextBin : undefined
   let base = ''
   let program = ''
@@ -90,8 +95,9 @@ describe.each(generations)('the sandbox of the %s dockerd', (generation) => {
   })
 
   test('is ended when the next one starts, its containers too, one paused, one without a shim', async () => {
-    const sockets = shimSockets()
     const { porthole, places, dockerd } = await elsewhere()
+    const sockets = shimSockets(places)
+    expect(sockets.filter(existsSync)).toHaveLength(4)
     const containers = await containerProcesses(places.socket)
     process.kill(dockerd, 'SIGKILL')
     porthole.kill('SIGKILL')
@@ -107,7 +113,7 @@ describe.each(generations)('the sandbox of the %s dockerd', (generation) => {
     expect(info).toMatchObject({ Containers: 6, ContainersRunning: 3, ContainersPaused: 1 })
     await again.stop()
     expect(leftovers(places)).toEqual([])
-    expect(shimSockets().filter((name) => !sockets.includes(name))).toEqual([])
+    expect(sockets.filter(existsSync)).toEqual([])
   })
 
   /** The shims of a sandbox's containers. */

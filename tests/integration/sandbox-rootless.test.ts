@@ -7,7 +7,7 @@ import { isAlive } from '../../electron/helper/sandbox/leftovers'
 import { bundle } from '../support/bundle'
 import { runAs, type Run } from '../support/cli-as-user'
 import { generations, nextBin } from '../support/lab'
-import { containerProcesses, leftovers } from '../support/sandbox'
+import { containerProcesses, leftovers, SEED_MS } from '../support/sandbox'
 import { until } from '../support/until'
 import { addUser, removeUser } from '../support/user'
 
@@ -32,7 +32,7 @@ function whyNot(): string | undefined {
 const reason = whyNot()
 
 // A real ordinary user with subordinate ids, and nobody to ask for a password.
-describe('a rootless sandbox', () => {
+describe('a rootless sandbox', { timeout: SEED_MS }, () => {
   let user: string
   let program: string
   let places: SandboxPlaces

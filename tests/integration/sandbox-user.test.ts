@@ -17,7 +17,7 @@ import { bundle } from '../support/bundle'
 import { runAs, type Run } from '../support/cli-as-user'
 import { generations, nextBin } from '../support/lab'
 import { hasPolkit, Polkit, POLKIT_TURN_MS } from '../support/polkit'
-import { containerProcesses, leftovers } from '../support/sandbox'
+import { containerProcesses, leftovers, SEED_MS } from '../support/sandbox'
 import { until } from '../support/until'
 
 interface Status {
@@ -28,7 +28,7 @@ interface Status {
 }
 
 // Real polkit, a real ordinary user without means of their own, a real dockerd run by root.
-describe.skipIf(!hasPolkit)('a sandbox of an ordinary user, through the helper', () => {
+describe.skipIf(!hasPolkit)('a sandbox of an ordinary user, through the helper', { timeout: SEED_MS }, () => {
   let polkit: Polkit
   let helper: string
   let program: string

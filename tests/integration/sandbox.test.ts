@@ -8,7 +8,7 @@ import { memoryPair } from '../../electron/rpc/memory'
 import { createCore } from '../../electron/services/core'
 import { sandboxPlaces } from '../../electron/helper/sandbox'
 import { generations, nextBin } from '../support/lab'
-import { leftovers } from '../support/sandbox'
+import { leftovers, SEED_MS } from '../support/sandbox'
 
 /** A core over a sandbox in a state folder of its own, called as `porthole call --sandbox` does. */
 async function open(state: string, bin?: string) {
@@ -31,7 +31,7 @@ async function open(state: string, bin?: string) {
 /** Where root's sandbox in a state folder has its things. */
 const placesOf = (state: string) => sandboxPlaces(join(state, 'porthole/sandbox'), 0)
 
-describe.each(generations)('a sandbox of the %s dockerd', (generation) => {
+describe.each(generations)('a sandbox of the %s dockerd', { timeout: SEED_MS }, (generation) => {
   const bin = generation === 'next' ? nextBin : undefined
   let state = ''
   beforeAll(() => {

@@ -2,6 +2,9 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { request } from 'node:http'
 import type { SandboxPlaces } from '../../electron/helper/sandbox'
 
+/** How long a test may take that fills a sandbox, in milliseconds: images are built on a busy machine. */
+export const SEED_MS = 300_000
+
 /** Processes, mounts and files that still speak of a sandbox; empty when nothing is left. */
 export function leftovers({ run, execRoot, dataRoot }: SandboxPlaces): string[] {
   const processes = readdirSync('/proc').filter((entry) => {
