@@ -32,6 +32,12 @@ export default defineConfig<AppOptions>({
         '--no-first-run',
         '--disable-quic',
       ],
+      // Chromium aborts when a bus it has joined goes away.
+      env: {
+        ...process.env,
+        DBUS_SYSTEM_BUS_ADDRESS: 'disabled:',
+        DBUS_SESSION_BUS_ADDRESS: 'disabled:',
+      } as Record<string, string>,
     },
   },
   projects: [
