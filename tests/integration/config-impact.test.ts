@@ -54,6 +54,8 @@ describe.each(generations)('the impact of a restart (%s)', (generation) => {
     lab.docker('kill', 'ended')
     run('paused')
     lab.docker('pause', 'paused')
+    // The docker commands stood in the way of the first attempt.
+    await until('the engine to be connected', () => engine.link.state === 'connected')
   })
   afterAll(async () => {
     await engine.dispose()

@@ -204,7 +204,8 @@ setInterval(() => undefined, 60_000)
     chmodSync(bundle, 0o755)
   })
   afterAll(() => {
-    execFileSync('userdel', [user])
+    // A rootless daemon of another test may have a process in the range of its ids.
+    execFileSync('userdel', ['--force', user], { stdio: 'ignore' })
   })
 
   function linkAs(path: string): { child: ChildProcess; links: EngineLink[] } {
