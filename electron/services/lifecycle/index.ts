@@ -21,7 +21,7 @@ export interface LifecycleService {
 }
 
 export interface LifecycleDependencies {
-  engine: Pick<EngineService, 'settled' | 'link' | 'process' | 'socketPath'>
+  engine: Pick<EngineService, 'moved' | 'settled' | 'link' | 'process' | 'socketPath'>
   privileged: Privileged
   options: Pick<ServiceOptions, 'configFile' | 'env'>
   /** Where each step is told as it happens. */
