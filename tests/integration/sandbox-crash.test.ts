@@ -18,9 +18,10 @@ const owner = { uid: 0, gid: 0 }
 /** Sockets of a sandbox's shims; they lie in a folder that all daemons share. */
 function shimSockets({ execRoot }: SandboxPlaces): string[] {
   const bundles = join(execRoot, 'containerd/daemon/io.containerd.runtime.v2.task/moby')
-  return readdirSync(bundles).map((id) =>
-    readFileSync(join(bundles, id, 'address'), 'utf8').replace('unix://', ''),
-  )
+  return readdirSync(bundles).map((id) => {
+    const named = ['address', 'bootstrap.json'].map((name) => join(bundles, id, name)).find(existsSync)
+    return /\/run\/containerd\/s\/\w+/.exec(readFileSync(named ?? '', 'utf8'))?.[0] ?? ''
+  })
 }
 
 describe.each(generations)('the sandbox of the %s dockerd', { timeout: SEED_MS }, (generation) => {

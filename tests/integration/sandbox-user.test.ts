@@ -140,11 +140,14 @@ describe.skipIf(!hasPolkit)('a sandbox of an ordinary user, through the helper',
       const asked = join(tmpdir(), `porthole-asked-${process.pid}`)
       onTestFinished(() => rmSync(asked, { force: true }))
       const run = porthole(['call', 'engine.status', '--sandbox'], {
-        PATH: answering(`touch ${asked}; exec sleep 600`),
+        PATH: answering(`echo $$ > ${asked}; exec sleep 600`),
       })
-      await until('the question', () => existsSync(asked))
+      const dialog = Number(
+        await until('the question', () => existsSync(asked) && readFileSync(asked, 'utf8')),
+      )
       run.child.kill('SIGINT')
       expect(await run.ended).toMatchObject({ code: 130, stdout: '' })
+      await until('the dialog to be taken down', () => !isAlive(dialog))
       expect(leftovers(places)).toEqual([])
     })
   })

@@ -7,6 +7,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
@@ -21,7 +22,6 @@ export type Verdict = 'yes' | 'no'
 /** How long a hook may wait for polkit, in milliseconds: other test files have their turn first. */
 export const POLKIT_TURN_MS = 600_000
 
-const RULES = '/etc/polkit-1/rules.d/10-porthole-test.rules'
 /** Held locked by the test file whose turn it is. */
 const TURN = join(tmpdir(), 'porthole-polkit.lock')
 
@@ -75,16 +75,21 @@ export class Polkit {
     return new Polkit(user, started, turn)
   }
 
+  get #rules(): string {
+    return `/etc/polkit-1/rules.d/10-${this.user}.rules`
+  }
+
   /** Decides for the user from now on; returns when polkitd has taken the rule. */
   async decide(verdict: Verdict): Promise<void> {
     writeFileSync(
-      RULES,
+      `${this.#rules}.new`,
       `polkit.addRule(function (action, subject) {
   if (subject.user === "${this.user}" && action.id === "org.freedesktop.policykit.exec")
     return polkit.Result.${verdict.toUpperCase()};
 });
 `,
     )
+    renameSync(`${this.#rules}.new`, this.#rules)
     await until(`polkit to say ${verdict}`, () => this.asks() === verdict)
   }
 
@@ -99,7 +104,7 @@ export class Polkit {
   }
 
   async stop(): Promise<void> {
-    rmSync(RULES, { force: true })
+    rmSync(this.#rules, { force: true })
     for (const child of this.#started.reverse()) {
       child.kill()
       await until('the service to end', () => child.exitCode !== null || child.signalCode !== null)

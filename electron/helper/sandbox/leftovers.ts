@@ -146,16 +146,11 @@ function thaw(pid: number): void {
 function shimSockets(places: SandboxPlaces): string[] {
   const bundles = join(places.execRoot, 'containerd/daemon/io.containerd.runtime.v2.task/moby')
   if (process.geteuid?.() !== 0 || !existsSync(bundles)) return []
-  return readdirSync(bundles).flatMap((id) => {
-    try {
-      const address = readFileSync(join(bundles, id, 'address'), 'utf8').trim()
-      return /^unix:\/\/\/run\/containerd\/s\/[0-9a-f]{64}$/.test(address)
-        ? [address.slice('unix://'.length)]
-        : []
-    } catch {
-      return []
-    }
-  })
+  // containerd 1.6 names it in `address`, 1.7 in `bootstrap.json`.
+  return readdirSync(bundles)
+    .flatMap((id) => ['address', 'bootstrap.json'].map((name) => join(bundles, id, name)))
+    .filter((file) => existsSync(file))
+    .flatMap((file) => /\/run\/containerd\/s\/[0-9a-f]{64}/.exec(readFileSync(file, 'utf8'))?.[0] ?? [])
 }
 
 /** Takes off every mount at or below a folder, the last one first. Throws when one stays. */

@@ -101,9 +101,13 @@ export class HelperSession {
     })
   }
 
-  /** Ends the input; the helper ends when its running verbs have. */
+  /**
+   * Ends the input; the helper ends when its running verbs have. A password dialog that still stands
+   * is taken down: nobody waits for its answer any more.
+   */
   close(): void {
     this.#child.stdin?.end()
+    if (!this.#answered) this.#child.kill()
   }
 
   #send(message: object): void {
