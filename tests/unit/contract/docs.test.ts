@@ -53,7 +53,7 @@ function notation(schema: Schema, depth = 0): string {
   }
   if (schema.type === 'object' && typeof schema.additionalProperties === 'object')
     return `{ [name]: ${notation(schema.additionalProperties, depth)} }`
-  return schema.type ?? (schema.$ref === undefined ? 'any' : 'JSON value')
+  return schema.type ?? (schema.$ref === undefined ? 'unknown' : 'JSON value')
 }
 
 function shown(schema: z.ZodType, io: 'input' | 'output'): string {
