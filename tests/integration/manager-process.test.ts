@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { readDaemon } from '../../electron/helper/daemon'
 import { findManager, machine } from '../../electron/helper/manager'
+import { processName } from '../../electron/helper/manager/ancestry'
 import { bundle } from '../support/bundle'
 import { generations, Lab } from '../support/lab'
 import { until } from '../support/until'
@@ -127,6 +128,25 @@ describe.each(generations)('a plain dockerd (%s)', (generation) => {
     expect(daemons()).toBe(2)
     await expect(of.stop(note)).rejects.toMatchObject({ code: 'engine/not-stopped' })
     await answering()
+  })
+
+  it('is restarted again by the Porthole whose child it has become', async () => {
+    const of = await manager(await start('log=$1; shift; "$@" >>"$log" 2>&1 &'))
+    await of.restart(note)
+    const second = await answering()
+    expect(processName(second)?.parent).toBe(process.pid)
+    await (await manager(second)).restart(note)
+    expect(await answering()).not.toBe(second)
+    expect(daemons()).toBe(3)
+  })
+
+  it('is not mistaken for another dockerd of its parent', async () => {
+    const other = join(lab.dir, 'dockerd')
+    writeFileSync(other, '#!/bin/sh\nwhile kill -0 "$1"; do sleep 0.2; done\n', { mode: 0o755 })
+    const first = await start('log=$1; shift; "$@" >>"$log" 2>&1 & ./dockerd $$')
+    await (await manager(first)).restart(note)
+    expect(await answering()).not.toBe(first)
+    expect(daemons()).toBe(2)
   })
 
   it('says when the start fails, and starts again once the file is right', async () => {

@@ -8,11 +8,13 @@ import { closeSync, constants, openSync } from 'node:fs'
  * $1 pid and $2 start time of the old process ("0 0" for none), $3 pidfile, $4 pid of a parent
  * that may start the daemon again by itself, $5 tenths of a second it is given to do so, $6 most
  * open files; then the program with its arguments, which are never looked at as text of a script.
- * It yields to any other dockerd that holds the pidfile or is that parent's child.
+ * It yields to any other dockerd that holds the pidfile, and to a child of that parent with the same
+ * arguments: a supervisor may keep several daemons, or ask a dockerd for its version.
  */
 const SCRIPT = `
 old=$1 ticks=$2 pidfile=$3 parent=$4 grace=$5 files=$6
 shift 6
+wanted=$(shift; [ $# = 0 ] || printf '%s\\n' "$@")
 nap() { sleep 0.1 2>/dev/null || sleep 1; }
 started() {
   line=
@@ -24,6 +26,9 @@ started() {
 other() {
   [ "$1" != "$old" ] && read -r name 2>/dev/null <"/proc/$1/comm" && [ "$name" = dockerd ] && started "$1"
 }
+arguments() {
+  tr '\\0' '\\n' 2>/dev/null <"/proc/$1/cmdline" | tail -n +2
+}
 taken() {
   if [ -n "$pidfile" ] && [ -r "$pidfile" ]; then
     holder=
@@ -32,7 +37,9 @@ taken() {
   fi
   children=
   [ "$parent" != 0 ] && read -r children 2>/dev/null <"/proc/$parent/task/$parent/children" || :
-  for child in $children; do other "$child" && return 0; done
+  for child in $children; do
+    other "$child" && [ "$(arguments "$child")" = "$wanted" ] && return 0
+  done
   return 1
 }
 while started "$old" && [ "$start" = "$ticks" ]; do nap; done

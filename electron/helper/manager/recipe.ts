@@ -62,7 +62,8 @@ export function recipeOf(daemon: DaemonProcess, configPath: string, socketPath?:
     ...(pidfile === undefined ? {} : { pidfile }),
     ...(socketPath === undefined ? {} : { socketPath }),
     ...(maxFiles === undefined ? {} : { maxFiles }),
-    ...(parent === undefined || parent.pid < 2
+    // Porthole, which has started it before, brings nothing back by itself.
+    ...(parent === undefined || parent.pid < 2 || parent.pid === process.pid
       ? {}
       : { parent: { pid: parent.pid, name: parent.name, startTicks: parent.startTicks } }),
   }
