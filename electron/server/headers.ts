@@ -18,8 +18,15 @@ export function securityHeaders(): Record<string, string> {
     'Content-Security-Policy': CONTENT_SECURITY_POLICY,
     'X-Content-Type-Options': 'nosniff',
     'Referrer-Policy': 'no-referrer',
-    'Cross-Origin-Opener-Policy': 'same-origin',
     'Cross-Origin-Resource-Policy': 'same-origin',
     'Permissions-Policy': 'camera=(), geolocation=(), microphone=(), usb=()',
   }
+}
+
+/**
+ * What `porthole serve` sends besides: in a browser another site may have opened the page. The
+ * window opens no other and is opened by none, and Chromium would start a second renderer for it.
+ */
+export function servedHeaders(): Record<string, string> {
+  return { ...securityHeaders(), 'Cross-Origin-Opener-Policy': 'same-origin' }
 }

@@ -9,7 +9,7 @@ import { MAX_FRAME_BYTES } from '../contract/wire'
 import { serve, type Served } from '../rpc/host'
 import { readAsset } from './assets'
 import { allowedHosts, createGuard, type Refusal } from './guard'
-import { securityHeaders } from './headers'
+import { servedHeaders } from './headers'
 import { Login } from './login'
 import { LOCKED_PAGE, OPEN_PAGE, OPEN_SCRIPT } from './pages'
 import { webSocketTransport } from './websocket-carrier'
@@ -72,7 +72,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   http.on('request', (request: IncomingMessage, response: ServerResponse) => {
     answer(request, response).catch((error: unknown) => {
       options.served.log('http', error)
-      if (!response.headersSent) response.writeHead(500, securityHeaders())
+      if (!response.headersSent) response.writeHead(500, servedHeaders())
       response.end()
     })
   })
@@ -204,7 +204,7 @@ function reply(
   more: Record<string, string> = {},
 ): void {
   response.writeHead(status, {
-    ...securityHeaders(),
+    ...servedHeaders(),
     'Cache-Control': 'no-store',
     ...(type === undefined ? {} : { 'Content-Type': type }),
     ...(status === 204 ? {} : { 'Content-Length': String(Buffer.byteLength(body)) }),

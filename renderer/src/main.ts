@@ -1,3 +1,4 @@
+import { until } from '@vueuse/core'
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import App from './App.vue'
@@ -10,10 +11,17 @@ import './styles/fonts.css'
 import './styles/tokens.css'
 import './styles/base.css'
 
+/** Longest that the window is not drawn for want of the core, in milliseconds. */
+const CORE_MS = 100
+
 const app = createApp(App)
 app.use(createPinia())
 app.use(i18n)
 app.use(createPageRouter())
-useConnection().start(pageCarrier())
+const connection = useConnection()
+connection.start(pageCarrier())
 await speak(usePreferences().spoken)
+// With the core there, the first thing the window does is to ask for the status, which is then
+// answered while the rest of it is drawn; else it would be drawn first.
+await until(() => connection.state).not.toBe('connecting', { timeout: CORE_MS })
 app.mount('#app')

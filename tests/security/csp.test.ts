@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { appAnswer } from '../../electron/main/app-answer'
-import { securityHeaders } from '../../electron/server/headers'
+import { securityHeaders, servedHeaders } from '../../electron/server/headers'
 import { logIn } from '../support/carriers'
 import { builtPage, send, serverFor } from '../support/server'
 
@@ -33,15 +33,14 @@ test('both carriers send the same headers with every answer', async () => {
   const app = await Promise.all(
     ['/', '/no.txt'].map((path) => appAnswer(page, 'GET', `app://porthole${path}`)),
   )
-  for (const header of [
-    ...answers,
-    ...app.map(
-      ({ headers }) =>
-        (name: string) =>
-          headers.get(name),
-    ),
-  ])
-    for (const [name, value] of Object.entries(securityHeaders())) expect(header(name), name).toBe(value)
+  for (const header of answers)
+    for (const [name, value] of Object.entries(servedHeaders())) expect(header(name), name).toBe(value)
+  for (const { headers } of app)
+    for (const [name, value] of Object.entries(securityHeaders())) expect(headers.get(name), name).toBe(value)
+})
+
+test('a page of another site that opens the served one has no hold of it', () => {
+  expect(servedHeaders()['Cross-Origin-Opener-Policy']).toBe('same-origin')
 })
 
 test('the pages before the login obey the policy: no script of theirs is inline', async () => {

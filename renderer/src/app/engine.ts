@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia'
-import { computed, ref, shallowRef, watch } from 'vue'
+import { computed, shallowRef, watch } from 'vue'
 import type { ItemOf, OutputOf } from '../../../electron/contract/contract'
 import { useConnection } from '../remote/connection'
 import { useRequest } from '../remote/use-request'
@@ -12,11 +12,11 @@ export type LogLink = ItemOf<'daemonLog.link'>
 /** What the whole window knows of the daemon: link, status, its log's source, drift. */
 export const useEngine = defineStore('engine', () => {
   const connection = useConnection()
-  const active = ref(false)
   const link = shallowRef<EngineLink>()
   const log = shallowRef<LogLink>()
   const fileState = shallowRef<ItemOf<'config.watch'>>()
-  const request = useRequest('engine.status', {}, { active })
+  // Asked as soon as the store is made, which is before anything is drawn.
+  const request = useRequest('engine.status', {})
   /**
    * The status has been answered, well or not. What the core has to load more for is asked then:
    * before, it would keep the status from being shown.
@@ -25,7 +25,6 @@ export const useEngine = defineStore('engine', () => {
 
   /** Follows the daemon while the caller's scope lives. */
   function connect(): void {
-    active.value = true
     useStream(
       'engine.link',
       {},
@@ -38,10 +37,13 @@ export const useEngine = defineStore('engine', () => {
     )
     useStream('daemonLog.link', {}, { active: answered, onBatch: (items) => (log.value = items.at(-1)) })
     useStream('config.watch', {}, { active: answered, onBatch: (items) => (fileState.value = items.at(-1)) })
-    watch(
-      [() => link.value?.state, () => link.value?.endpoint, () => fileState.value],
-      () => void request.refresh(),
-    )
+    // What comes first is no change: the status is on its way already.
+    watch([() => link.value?.state, () => link.value?.endpoint], (_now, [before]) => {
+      if (before !== undefined) void request.refresh()
+    })
+    watch(fileState, (_now, before) => {
+      if (before !== undefined) void request.refresh()
+    })
   }
 
   const carrierUp = computed(() => connection.state === 'ready')
