@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Span } from '../../electron/services/flow/traces/otlp'
+import { startTraceReceiver, type TraceReceiver } from '../../electron/services/flow/traces/receiver'
+import { TraceStore, type PlacedSpan, type TracedRequest } from '../../electron/services/flow/traces/requests'
+import { Lab, nextBin } from '../support/lab'
+import { until } from '../support/until'
+
+// dockerd tells of its work since 25, so the one of the system may be too old to.
+describe.skipIf(nextBin === undefined)('the traces of a real dockerd', () => {
+  const all: Span[] = []
+  const requests = new Map<string, TracedRequest>()
+  const traces = new TraceStore({ onRequest: (request) => requests.set(request.spanId, request) })
+  let receiver: TraceReceiver
+  let lab: Lab
+
+  beforeAll(async () => {
+    receiver = await startTraceReceiver({
+      onSpans: ({ spans }) => {
+        all.push(...spans)
+        traces.add(spans)
+      },
+    })
+    lab = await Lab.start({
+      generation: 'next',
+      env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint, OTEL_BSP_SCHEDULE_DELAY: '200' },
+    })
+    requests.clear()
+  })
+  afterAll(async () => {
+    await lab.stop()
+    await receiver.close()
+  })
+
+  const request = (method: string, path: RegExp) =>
+    until(`${method} ${path.source}`, () =>
+      [...requests.values()].find((one) => one.method === method && path.test(one.path)),
+    )
+  const named = (spans: readonly PlacedSpan[], name: RegExp): PlacedSpan | undefined =>
+    spans.find((span) => name.test(span.name))
+
+  it('show one docker run as its requests, each with what it set in motion', async () => {
+    lab.docker('run', '--rm', '--network', 'none', lab.importBusybox(), 'true')
+    const create = await request('POST', /\/containers\/create$/)
+    const wait = await request('POST', /\/containers\/[0-9a-f]{64}\/wait$/)
+    const start = await request('POST', /\/containers\/[0-9a-f]{64}\/start$/)
+    expect([create.status, wait.status, start.status]).toEqual([201, 200, 204])
+    expect(create.userAgent).toMatch(/^Docker-Client\//)
+
+    const spans = await until('the shim to have started its task', () => {
+      const placed = traces.spansOf(start.traceId, start.spanId)
+      return named(placed, /containerd\.task\.v[23]\.Task\/Start$/) && placed
+    })
+    for (const name of [
+      /^daemon\.containerStart$/,
+      /containers\.v1\.Containers\/Create$/,
+      /tasks\.v1\.Tasks\/Create$/,
+      /tasks\.v1\.Tasks\/Start$/,
+    ])
+      expect(named(spans, name), name.source).toBeDefined()
+
+    // Parent and child as the hops themselves say it, and no child outside of its parent's time
+    // (attach and wait outlive what they wait for; a start does not).
+    const byId = new Map(spans.map((span) => [span.spanId, span]))
+    for (const span of spans.slice(1)) {
+      const parent = byId.get(span.parentId ?? '')
+      expect(parent?.depth, span.name).toBe(span.depth - 1)
+      expect(span.startNano >= (parent?.startNano ?? 0n), span.name).toBe(true)
+    }
+    const told = all.find(({ spanId }) => spanId === start.spanId)
+    expect([start.startNano, start.endNano]).toEqual([told?.startNano, told?.endNano])
+  })
+
+  it('tell what failed, by whom it was asked and with which status', async () => {
+    expect(() => lab.docker('inspect', 'nobody')).toThrow()
+    expect(await request('GET', /\/containers\/nobody\/json$/)).toMatchObject({ status: 404 })
+  })
+})
