@@ -1,19 +1,23 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Span } from '../../electron/services/flow/traces/otlp'
 import { startTraceReceiver, type TraceReceiver } from '../../electron/services/flow/traces/receiver'
 import { TraceStore, type PlacedSpan, type TracedRequest } from '../../electron/services/flow/traces/requests'
 import { Lab, nextBin } from '../support/lab'
 import { until } from '../support/until'
 
-// dockerd tells of its work since 25, so the one of the system may be too old to.
-describe.skipIf(nextBin === undefined)('the traces of a real dockerd', () => {
+// dockerd tells of its work since 25; the one of the system may be older.
+describe('the traces of a real dockerd', () => {
   const all: Span[] = []
   const requests = new Map<string, TracedRequest>()
   const traces = new TraceStore({ onRequest: (request) => requests.set(request.spanId, request) })
-  let receiver: TraceReceiver
+  let receiver: TraceReceiver | undefined
   let lab: Lab
 
+  beforeEach((context) =>
+    context.skip(nextBin === undefined, 'There is no dockerd of 25 or newer: set PORTHOLE_TEST_DOCKERD.'),
+  )
   beforeAll(async () => {
+    if (nextBin === undefined) return
     receiver = await startTraceReceiver({
       onSpans: ({ spans }) => {
         all.push(...spans)
@@ -27,6 +31,7 @@ describe.skipIf(nextBin === undefined)('the traces of a real dockerd', () => {
     requests.clear()
   })
   afterAll(async () => {
+    if (receiver === undefined) return
     await lab.stop()
     await receiver.close()
   })
