@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { effectScope, nextTick, ref } from 'vue'
 import { formatBytes, formatPercent, formatRate, shortId } from '../../../renderer/src/lib/format'
 import { useLiveList } from '../../../renderer/src/lib/live-list'
+import { maskSecrets } from '../../../renderer/src/lib/mask'
 import { fileName, jsonLines } from '../../../renderer/src/lib/save-file'
 import { compileSearch } from '../../../renderer/src/lib/search'
 import { formatAgo, formatClock, formatDuration } from '../../../renderer/src/lib/time'
@@ -30,6 +31,17 @@ describe('formats', () => {
     expect(formatDuration(90 * 60_000, 'en')).toBe('1 hour')
     expect(formatClock('2026-01-02T03:04:05.006Z')).toBe('03:04:05.006')
     expect(formatClock('not a time')).toBe('not a time')
+  })
+
+  it('show no password of daemon.json', () => {
+    expect(maskSecrets('  "http-proxy": "http://me:a@b@proxy:3128",')).toBe(
+      '  "http-proxy": "http://*****@proxy:3128",',
+    )
+    expect(maskSecrets('{"splunk-token":"a\\"b","splunk-url":"https://s"}')).toBe(
+      '{"splunk-token":"*****","splunk-url":"https://s"}',
+    )
+    const plain = '{"labels":["me@home=1"],"registry-mirrors":["https://m.example"]}'
+    expect(maskSecrets(plain)).toBe(plain)
   })
 
   it('name and write an export', () => {

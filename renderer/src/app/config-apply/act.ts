@@ -63,15 +63,11 @@ async function send(client: Client, order: Act): Promise<Done> {
     const result = await client.call(name, {})
     return { ended: endOfLifecycle(result), steps: mergeSteps(result.steps) }
   }
+  const how = { baseHash, activate, ...(tryFirst ? { trial: true } : {}) }
   const result =
     proposal.kind === 'restore'
-      ? await client.call('config.restore', { id: proposal.id, which: proposal.which, baseHash, activate })
-      : await client.call('config.apply', {
-          text: order.after,
-          baseHash,
-          activate,
-          ...(tryFirst ? { trial: true } : {}),
-        })
+      ? await client.call('config.restore', { id: proposal.id, which: proposal.which, ...how })
+      : await client.call('config.apply', { text: order.after, ...how })
   return { ended: endOfApply(result), steps: mergeSteps(result.steps) }
 }
 

@@ -13,15 +13,3 @@ export const EFFECT_TONE: Record<Effect, TagTone> = {
   dangerous: 'bad',
   ignored: 'bad',
 }
-
-/**
- * What a reload does for keys that dockerd reads at its start or in a reload. Only these are
- * shown as a table here; the facts are those of dockerd's own reload code.
- */
-export const LOG_KEYS: readonly { key: string; takesEffect: Effect }[] = [
-  { key: 'debug', takesEffect: 'live' },
-  { key: 'log-level', takesEffect: 'restart' },
-  { key: 'log-format', takesEffect: 'restart' },
-  { key: 'raw-logs', takesEffect: 'restart' },
-  { key: 'log-driver', takesEffect: 'restart' },
-]

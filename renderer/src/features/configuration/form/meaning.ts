@@ -64,11 +64,6 @@ export function maskedUrl(text: string): string | undefined {
   return match ? `${match[1] ?? ''}${match[2] ?? ''}:•••@${match[4] ?? ''}` : undefined
 }
 
-/** A text with every password of an address in it hidden. */
-export function maskSecrets(text: string): string {
-  return text.replace(/(:\/\/[^/@\s:"]*):[^/@\s"]+@/g, '$1:•••@')
-}
-
 /** How the API can be reached, and what protects it. */
 export type TlsStanding = 'socket' | 'open' | 'unverified' | 'incomplete' | 'verified'
 
