@@ -136,13 +136,20 @@ export class Reload implements Activation {
         source: 'apply',
       }
     const last = said.at(-1)
+    const seconds = this.timeoutMs / 1_000
+    if (last === undefined)
+      return {
+        severity: 'error',
+        code: 'apply/no-proof',
+        message: `The engine did not confirm the new file within ${seconds} s.`,
+        detail: { seconds: String(seconds) },
+        source: 'apply',
+      }
     return {
       severity: 'error',
-      code: 'apply/no-proof',
-      message:
-        last === undefined
-          ? `The engine did not confirm the new file within ${this.timeoutMs / 1_000} s.`
-          : `The engine refused the new file: ${last}`,
+      code: 'apply/refused',
+      message: `The engine refused the new file: ${last}`,
+      detail: { said: last },
       source: 'apply',
     }
   }

@@ -57,7 +57,7 @@ describe('what has become of daemon.json', () => {
     })
     expect(done?.diff).toContain('-  "debug": false,\n+  "debug": true,')
     expect(undone).toMatchObject({ outcome: 'rolled-back', current: true })
-    expect(undone?.problems[0]).toMatchObject({ code: 'apply/no-proof' })
+    expect(undone?.problems[0]).toMatchObject({ code: 'apply/refused' })
   })
 
   it('puts a text back, proven like any other', async () => {
@@ -66,8 +66,15 @@ describe('what has become of daemon.json', () => {
     const id = entry?.id ?? ''
     expect(await config.backup({ id, which: 'before' })).toEqual({ text: START, exists: true })
     const { hash } = await config.read()
-    const result = await config.restore({ id, which: 'before', baseHash: hash, activate: 'reload' })
+    const result = await config.restore({
+      id,
+      which: 'before',
+      baseHash: hash,
+      activate: 'reload',
+      trial: true,
+    })
     expect(result).toMatchObject({ outcome: 'applied', evidence: { event: { Action: 'reload' } } })
+    expect(result.steps).toContainEqual(expect.objectContaining({ step: 'trial', state: 'done' }))
     expect(file()).toBe(START)
     expect((await lab.info())['Debug']).toBe(false)
     expect((await history())[0]).toMatchObject({ kind: 'restore', outcome: 'applied', current: true })

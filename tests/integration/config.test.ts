@@ -195,7 +195,7 @@ describe.each(generations)('config on a real daemon (%s)', (generation) => {
     const text = JSON.stringify({ debug: false, labels: ['a=1', 'b=2'], runtimes: { 'a/b': runtime } })
     const result = await apply(text)
     expect(result.outcome).toBe('rolled-back')
-    expect(result.problems?.[0]).toMatchObject({ severity: 'error', code: 'apply/no-proof' })
+    expect(result.problems?.[0]).toMatchObject({ severity: 'error', code: 'apply/refused' })
     expect(result.evidence.log.join('\n')).toMatch(/the engine said: /)
     expect(result.evidence.log.join('\n')).toMatch(/put the previous .* back/)
     expect(result.evidence.log.join('\n')).toMatch(/took the previous file again/)

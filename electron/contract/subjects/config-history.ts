@@ -60,6 +60,8 @@ export const configHistory = {
       /** Hash of the file as the person saw it last. */
       baseHash: z.string().regex(/^([0-9a-f]{64}|absent)$/),
       activate: Activate,
+      /** Let a scratch daemon start with the text first; what else it takes may be gone since. */
+      trial: z.boolean().default(false),
     }),
     output: ApplyResult,
     timeoutMs: 300_000,

@@ -56,7 +56,7 @@ async function ofProcess(
     }
     // Of a user's manager that this process cannot ask.
     if (daemon.unit?.user === true && user && daemon.uid !== process.geteuid?.())
-      return new SystemdManager('systemd-user', daemon.unit.name, anothers(daemon.unit.name))
+      return new SystemdManager('systemd-user', daemon.unit.name, daemon.argv, anothers(daemon.unit.name))
   }
   if (scriptDaemon()?.pid === daemon.pid) return sysv()
   return isWrapped(daemon) ? undefined : processManager(path, daemon, socketPath)
@@ -94,7 +94,7 @@ async function unitThatIsDown(
 }
 
 function systemd(shown: UnitState, user: boolean): SystemdManager {
-  return new SystemdManager(kindOf(shown.name, user), shown.name, refusalOf(shown, user))
+  return new SystemdManager(kindOf(shown.name, user), shown.name, shown.command, refusalOf(shown, user))
 }
 
 function kindOf(unit: string, user: boolean): SystemdManager['kind'] {

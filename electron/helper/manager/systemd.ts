@@ -13,14 +13,18 @@ const JOB_MS = 180_000
 /** A dockerd that systemd runs, by the system's manager or a user's (rootless). */
 export class SystemdManager implements ServiceManager {
   readonly #user: boolean
+  readonly #command: readonly string[]
 
+  /** `command` as its unit has it; empty where it could not be asked. */
   constructor(
     readonly kind: Extract<ManagerKind, 'systemd' | 'systemd-user' | 'snap'>,
     readonly unit: string,
+    command: readonly string[],
     /** Why this process may not use it; found out by whoever finds the manager. */
     private readonly refusal?: HelperError,
   ) {
     this.#user = kind === 'systemd-user'
+    this.#command = command
   }
 
   get controllable(): boolean {
@@ -43,14 +47,13 @@ export class SystemdManager implements ServiceManager {
     }
   }
 
-  async command(): Promise<readonly string[] | undefined> {
-    const shown = await showUnit(this.unit, this.#user)
-    return shown === undefined || shown.command.length === 0 ? undefined : shown.command
+  command(): Promise<readonly string[] | undefined> {
+    return Promise.resolve(this.#command.length === 0 ? undefined : this.#command)
   }
 
-  async configFile(): Promise<string> {
-    const flag = configFileFlag((await this.command()) ?? [])
-    return flag === undefined ? usualFile(this.kind) : resolve('/', flag)
+  configFile(): Promise<string> {
+    const flag = configFileFlag(this.#command)
+    return Promise.resolve(flag === undefined ? usualFile(this.kind) : resolve('/', flag))
   }
 
   async start(note: Note): Promise<void> {

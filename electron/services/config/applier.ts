@@ -51,7 +51,12 @@ export class Applier {
     return this.#alone(() => this.#apply({ ...input, trial, kind: 'apply' }))
   }
 
-  restore({ id, which = 'before', ...input }: InputOf<'config.restore'>): Promise<ApplyResult> {
+  restore({
+    id,
+    which = 'before',
+    trial = false,
+    ...input
+  }: InputOf<'config.restore'>): Promise<ApplyResult> {
     return this.#alone(async () => {
       const { text, utf8 } = await this.history.text(id, which)
       if (!utf8)
@@ -59,7 +64,7 @@ export class Applier {
           hint: 'Its dated backup beside daemon.json has every byte.',
           detail: { id },
         })
-      return this.#apply({ ...input, text, trial: false, kind: 'restore' })
+      return this.#apply({ ...input, text, trial, kind: 'restore' })
     })
   }
 

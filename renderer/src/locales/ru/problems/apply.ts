@@ -1,6 +1,7 @@
 /** Why a file did not come into force, and what a reload leaves undone. */
 export const APPLY_PROBLEMS = {
-  'apply/no-proof': { message: 'Движок не подтвердил, что принял новый файл.' },
+  'apply/no-proof': { message: 'Движок за {seconds} с не подтвердил, что принял новый файл.' },
+  'apply/refused': { message: 'Движок отказался от нового файла: {said}' },
   'apply/daemon-ended': {
     message: 'dockerd завершился, читая новый файл.',
     hint: 'Посмотрите его журнал и запустите его снова.',
