@@ -7,6 +7,7 @@ import { daemonLog } from './subjects/daemon-log'
 import { engine } from './subjects/engine'
 import { engineService } from './subjects/engine-service'
 import { events } from './subjects/events'
+import { sandbox } from './subjects/sandbox'
 import { session } from './subjects/session'
 
 /** Everything Porthole can be asked. Names are `subject.verb`. */
@@ -19,6 +20,7 @@ export const contract = {
   ...configHistory,
   ...events,
   ...daemonLog,
+  ...sandbox,
 } satisfies Record<string, EntryDef>
 
 export type Contract = typeof contract

@@ -33,6 +33,7 @@ export const ERROR_CODES = [
   'helper/path-refused',
   'sandbox/unavailable',
   'sandbox/failed',
+  'sandbox/refused',
   'rpc/unknown',
   'rpc/bad-input',
   'rpc/bad-frame',

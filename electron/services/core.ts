@@ -9,7 +9,7 @@ import type { LifecycleService } from './lifecycle'
 import type { ServiceOptions } from './options'
 import type { Privileged } from './privileged'
 import type { RecoveryService } from './recovery'
-import type { SandboxPlaces } from './sandbox'
+import type { SandboxPlaces, SandboxService } from './sandbox'
 import { createSessionService } from './session'
 
 export interface CoreOptions extends ServiceOptions {
@@ -40,8 +40,9 @@ export function createCore({ sandbox: wanted = false, sandboxDockerd, ...given }
   /** A window shows the daemon while it fills; a command wants to see it full. */
   let seedInBackground = false
   let places: SandboxPlaces | undefined
+  let tried: SandboxService | undefined
 
-  const sandbox = once<SandboxPlaces | undefined>(async () => {
+  const explored = once<SandboxPlaces | undefined>(async () => {
     if (!wanted) return undefined
     const { openSandbox } = await import('./sandbox')
     const opened = openSandbox({
@@ -56,7 +57,7 @@ export function createCore({ sandbox: wanted = false, sandboxDockerd, ...given }
     return places
   })
   const engine = once<EngineService>(async () => {
-    const found = await sandbox()
+    const found = await explored()
     const { createEngineService } = await import('./engine')
     const service = createEngineService({
       ...options,
@@ -92,7 +93,8 @@ export function createCore({ sandbox: wanted = false, sandboxDockerd, ...given }
     const service = createDaemonLogService({
       engine: await engine(),
       options,
-      sandboxLog: places?.logFile,
+      sandboxLog: (socketPath) =>
+        [places, tried?.places].find((each) => each !== undefined && each.socket === socketPath)?.logFile,
     })
     ends.push(() => service.dispose())
     return service
@@ -116,6 +118,18 @@ export function createCore({ sandbox: wanted = false, sandboxDockerd, ...given }
       lifecycle: await lifecycle(),
     })
   })
+  const sandbox = once<SandboxService>(async () => {
+    const { createSandboxService } = await import('./sandbox')
+    const service = createSandboxService({
+      engine: await engine(),
+      privileged: await privileged(),
+      editor: config,
+      options: { ...given, ...(sandboxDockerd === undefined ? {} : { sandboxDockerd }) },
+    })
+    tried = service
+    ends.push(() => service.dispose())
+    return service
+  })
   const session = once(() =>
     Promise.resolve(
       createSessionService(
@@ -127,7 +141,7 @@ export function createCore({ sandbox: wanted = false, sandboxDockerd, ...given }
   return {
     served: {
       contract,
-      handlers: createHandlers({ session, engine, events, config, lifecycle, recovery, daemonLog }),
+      handlers: createHandlers({ session, engine, events, config, lifecycle, recovery, daemonLog, sandbox }),
       log: (id, error) =>
         given.log(`${id} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
     },
@@ -140,7 +154,7 @@ export function createCore({ sandbox: wanted = false, sandboxDockerd, ...given }
       )
     },
     async ready() {
-      await sandbox()
+      await explored()
     },
     async dispose() {
       // The newest first: what was made later may stand on what was made before.

@@ -5,6 +5,7 @@ import type { EngineService } from './engine'
 import type { EventsService } from './events'
 import type { LifecycleService } from './lifecycle'
 import type { RecoveryService } from './recovery'
+import type { SandboxService } from './sandbox'
 import type { SessionService } from './session'
 
 /** The services, each made when it is first asked for. */
@@ -16,11 +17,12 @@ export interface Services {
   lifecycle(): Promise<LifecycleService>
   recovery(): Promise<RecoveryService>
   daemonLog(): Promise<DaemonLogService>
+  sandbox(): Promise<SandboxService>
 }
 
 /** Joins the services to the contract: the only file that knows both. */
 export function createHandlers(services: Services): Handlers {
-  const { session, engine, events, config, lifecycle, recovery, daemonLog } = services
+  const { session, engine, events, config, lifecycle, recovery, daemonLog, sandbox } = services
   return {
     'session.get': async (_, context) => (await session()).describe(context.session),
 
@@ -52,6 +54,10 @@ export function createHandlers(services: Services): Handlers {
 
     'daemonLog.watch': (input, { signal }) => later(daemonLog, (it) => it.watch(input, signal)),
     'daemonLog.link': (_, { signal }) => later(daemonLog, (it) => it.watchLink(signal)),
+
+    'sandbox.try': (input, { signal }) => later(sandbox, (it) => it.try(input, signal)),
+    'sandbox.get': async () => (await sandbox()).get(),
+    'sandbox.close': async () => (await sandbox()).close(),
   }
 }
 

@@ -403,7 +403,26 @@ export function fakeHandlers(scene: Scene): BaseHandlers {
       }
       await never(signal)
     },
+    async *'sandbox.try'(_input, { signal }) {
+      yield fakeSandbox
+      await never(signal)
+    },
+    'sandbox.get': () => Promise.resolve({}),
+    'sandbox.close': () => Promise.resolve({ closed: false }),
   }
+}
+
+const fakeSandbox: ItemOf<'sandbox.try'> = {
+  stage: 'full',
+  leftOut: [{ key: 'data-root', why: 'own' }],
+  before: { url: SOCKET, context: 'default' },
+  at: {
+    url: 'unix:///run/porthole-1000-0123abcd/docker.sock',
+    configFile: '/run/porthole-1000-0123abcd/daemon.json',
+    dataRoot: '/run/porthole-1000-0123abcd/state/data',
+    log: '/run/porthole-1000-0123abcd/state/dockerd.log',
+    rootless: false,
+  },
 }
 
 /** Serves a scene over any transport. */

@@ -16,16 +16,19 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { HelperError } from '../verb'
 import type { Owner, StateFolder } from './folder'
+import { lastWord } from './last-word'
 import { removeLeftovers, STOP_MS } from './leftovers'
 import type { SandboxPlaces } from './places'
 import { programOn } from './programs'
+import { untilNoSuccessor } from './successor'
+import type { TriedConfig } from './tried'
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants
 
 /** A start that takes longer has failed, in milliseconds: a cold disk and containerd need some. */
 const START_MS = 60_000
 
-/** What every sandbox begins with. */
+/** What a sandbox begins with that is there to be explored. */
 const CONFIG = { labels: ['porthole=sandbox'], 'max-concurrent-downloads': 3, 'shutdown-timeout': 5 }
 
 export interface DaemonPlan {
@@ -41,6 +44,8 @@ export interface DaemonPlan {
   env: NodeJS.ProcessEnv
   /** Whether dockerd reaches the folder through a mount in its run folder. */
   mounted: boolean
+  /** daemon.json to try. Such a sandbox begins empty, and keeps neither images nor log. */
+  tried?: TriedConfig
   /** Stops the start. */
   signal: AbortSignal
 }
@@ -48,31 +53,33 @@ export interface DaemonPlan {
 /** A private dockerd that answers. */
 export interface SandboxDaemon {
   places: SandboxPlaces
-  /** Resolves when dockerd has ended, whoever ended it. */
+  /** Resolves when dockerd has ended, whoever ended it, and was not started again. */
   ended: Promise<void>
-  /** Stops it and removes everything but its images and its log. Stopping twice is stopping once. */
+  /** Stops it and removes what it does not keep. Stopping twice is stopping once. */
   stop(): Promise<void>
 }
 
 /**
  * Starts dockerd after removing what an earlier one left when it was not stopped. Its network is
  * closed and the firewall untouched. Throws `sandbox/unavailable` when another Porthole has this
- * sandbox open, `sandbox/failed` with dockerd's own last word.
+ * sandbox open, `sandbox/refused` with dockerd's last word as `said` when it ends with what is tried,
+ * `sandbox/failed` with it otherwise.
  */
 export async function startDaemon(plan: DaemonPlan): Promise<SandboxDaemon> {
-  const { folder, places, owner, signal } = plan
+  const { folder, places, owner, tried, signal } = plan
   if (!folder.lock()) {
     folder.close()
     throw inUse(places)
   }
   let child: ChildProcess | undefined
-  let ended: Promise<void> = Promise.resolve()
+  let exited: Promise<void> = Promise.resolve()
   let stopped: Promise<void> | undefined
   const stop = (): Promise<void> => {
     stopped ??= (async () => {
       try {
-        if (child !== undefined) await end(child, ended)
+        if (child !== undefined) await end(child, exited)
         await removeLeftovers(places)
+        if (tried !== undefined) await folder.discard(owner)
       } finally {
         folder.close()
       }
@@ -81,10 +88,11 @@ export async function startDaemon(plan: DaemonPlan): Promise<SandboxDaemon> {
   }
   try {
     await removeLeftovers(places)
+    if (tried !== undefined) await folder.empty()
     prepare(plan)
     child = launch(plan)
     const running = child
-    ended = new Promise((resolve) => {
+    exited = new Promise((resolve) => {
       running.once('exit', () => resolve())
       running.once('error', () => resolve())
     })
@@ -92,13 +100,27 @@ export async function startDaemon(plan: DaemonPlan): Promise<SandboxDaemon> {
     chownSync(places.socket, owner.uid, owner.gid)
     chmodSync(places.socket, 0o600)
   } catch (error) {
-    const said = child === undefined ? '' : lastWord(places.logFile)
+    const said = child === undefined ? undefined : lastWord(places.logFile)
     await stop()
-    throw error instanceof HelperError && error.code === 'sandbox/failed'
-      ? new HelperError(error.code, `${error.message}${said}`, error.more)
-      : error
+    throw withLastWord(error, said, tried !== undefined)
   }
+  const ended = exited.then(() => untilNoSuccessor(places, () => stopped !== undefined))
   return { places, ended, stop }
+}
+
+/** Why it did not start, with what dockerd said; the fault of what is tried where dockerd ended by itself. */
+function withLastWord(error: unknown, said: string | undefined, tried: boolean): unknown {
+  if (!(error instanceof HelperError) || error.code !== 'sandbox/failed' || said === undefined) return error
+  const message = `${error.message} It said: ${said}`
+  return tried && error instanceof EndedAtStart
+    ? new HelperError('sandbox/refused', message, { detail: { said } })
+    : new HelperError(error.code, message, error.more)
+}
+
+class EndedAtStart extends HelperError {
+  constructor() {
+    super('sandbox/failed', 'The sandbox daemon did not start.')
+  }
 }
 
 function holderFile(places: SandboxPlaces): string {
@@ -120,10 +142,16 @@ function inUse(places: SandboxPlaces): HelperError {
 }
 
 /** Makes the run folder, daemon.json and an empty log. */
-function prepare({ folder, places, owner, holder, mounted }: DaemonPlan): void {
+function prepare({ folder, places, owner, holder, mounted, tried }: DaemonPlan): void {
   mkdirSync(places.run, { mode: 0o711 })
   writeFileSync(holderFile(places), `${holder}\n`, { flag: 'wx' })
-  writeFileSync(places.configFile, `${JSON.stringify(CONFIG, null, 2)}\n`, { mode: 0o644, flag: 'wx' })
+  if (tried === undefined)
+    writeFileSync(places.configFile, `${JSON.stringify(CONFIG, null, 2)}\n`, { mode: 0o644, flag: 'wx' })
+  else {
+    // It is somebody's own, and may hold a password of a proxy.
+    writeFileSync(places.configFile, tried.text, { mode: 0o600, flag: 'wx' })
+    chownSync(places.configFile, owner.uid, owner.gid)
+  }
   if (mounted) folder.mountAt(join(places.dataRoot, '..'))
   mkdirSync(places.dataRoot, { recursive: true, mode: 0o710 })
   rmSync(places.logFile, { force: true })
@@ -132,7 +160,7 @@ function prepare({ folder, places, owner, holder, mounted }: DaemonPlan): void {
   closeSync(log)
 }
 
-function launch({ places, command, env }: DaemonPlan): ChildProcess {
+function launch({ places, command, env, tried }: DaemonPlan): ChildProcess {
   // A Porthole that is killed takes its daemon along, which still stops its containers in order.
   const setpriv = programOn('setpriv', env['PATH'])
   const [program, ...args] = [
@@ -141,6 +169,7 @@ function launch({ places, command, env }: DaemonPlan): ChildProcess {
     ...['--config-file', places.configFile, '--host', `unix://${places.socket}`],
     ...['--data-root', places.dataRoot, '--exec-root', places.execRoot, '--pidfile', places.pidfile],
     ...['--bridge', 'none', '--iptables=false', '--ip6tables=false'],
+    ...(tried?.flags ?? []),
   ]
   const log = openSync(places.logFile, O_WRONLY | O_APPEND | O_NOFOLLOW)
   try {
@@ -155,7 +184,7 @@ async function answering(child: ChildProcess, socket: string, signal: AbortSigna
   const deadline = Date.now() + START_MS
   while (Date.now() < deadline) {
     if (signal.aborted) throw new HelperError('rpc/cancelled', 'The start was cancelled.')
-    if (!runs(child)) throw new HelperError('sandbox/failed', 'The sandbox daemon did not start.')
+    if (!runs(child)) throw new EndedAtStart()
     if (await pings(socket)) return
     await pause(50)
   }
@@ -179,21 +208,10 @@ function runs(child: ChildProcess): boolean {
 }
 
 /** In order; a daemon that takes too long is killed, and what it leaves is removed afterwards. */
-async function end(child: ChildProcess, ended: Promise<void>): Promise<void> {
+async function end(child: ChildProcess, exited: Promise<void>): Promise<void> {
   if (!runs(child)) return
   child.kill('SIGTERM')
   const impatience = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
-  await ended
+  await exited
   clearTimeout(impatience)
-}
-
-/** dockerd's last error, as part of a sentence. */
-function lastWord(logFile: string): string {
-  try {
-    const lines = readFileSync(logFile, 'utf8').trim().split('\n')
-    const last = lines.reverse().find((line) => /level=(fatal|error)|^failed|^unable/.test(line)) ?? lines[0]
-    return last === undefined || last === '' ? '' : ` It said: ${last.slice(0, 500)}`
-  } catch {
-    return ''
-  }
 }

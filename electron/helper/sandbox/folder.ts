@@ -9,6 +9,7 @@ import {
   statSync,
   statfsSync,
 } from 'node:fs'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { HelperError } from '../verb'
 
@@ -67,7 +68,8 @@ export class StateFolder {
       stdio: ['ignore', 'ignore', 'ignore', this.fd],
     })
     if (error) throw new HelperError('sandbox/unavailable', `flock cannot be run: ${error.message}.`)
-    return status === 0
+    // One that was discarded meanwhile has no name any more.
+    return status === 0 && fstatSync(this.fd).nlink > 0
   }
 
   /**
@@ -81,6 +83,18 @@ export class StateFolder {
     execFileSync('mount', ['--make-private', target])
     const [held, shown] = [fstatSync(this.fd), statSync(target)]
     if (held.ino !== shown.ino || held.dev !== shown.dev) throw refused(this.path, 'was exchanged meanwhile')
+  }
+
+  /** Removes all that lies in it, with this process's right. */
+  async empty(): Promise<void> {
+    const here = `/proc/self/fd/${this.fd}`
+    for (const name of await readdir(here)) await rm(join(here, name), { recursive: true, force: true })
+  }
+
+  /** Removes all that lies in it; its own name with the owner's right, whose folder that name is in. */
+  async discard(owner: Owner): Promise<void> {
+    await this.empty()
+    spawnSync('rmdir', [this.path], { ...owner, cwd: '/', stdio: 'ignore' })
   }
 
   /** Gives it free again. */

@@ -4,11 +4,13 @@ import { startDaemon, type SandboxDaemon } from './daemon'
 import { StateFolder, type Owner } from './folder'
 import { sandboxPlaces } from './places'
 import { pathWith, programOn } from './programs'
+import type { TriedConfig } from './tried'
 
 export { startDaemon, type SandboxDaemon } from './daemon'
 export { StateFolder } from './folder'
 export { MAX_RUN_BYTES, placesIn, runName, sandboxPlaces, type SandboxPlaces } from './places'
 export { pathWith, programOn } from './programs'
+export { sandboxText, type LeftOut, type TriedConfig } from './tried'
 
 export interface SandboxOptions {
   /** The user's state folder, for example `/home/jo` with `.local/state`. Links below `base` are refused. */
@@ -19,6 +21,8 @@ export interface SandboxOptions {
   holder: number
   /** Folder whose dockerd, containerd and shim are taken before those of PATH. */
   dockerdDir?: string
+  /** daemon.json to try, in a sandbox beside the one that is explored. */
+  tried?: TriedConfig
   /** Stops the start. */
   signal: AbortSignal
 }
@@ -26,13 +30,14 @@ export interface SandboxOptions {
 /**
  * Starts a private dockerd as root. Throws `sandbox/unavailable` without a dockerd or when another
  * Porthole has this sandbox open, `helper/path-refused` for a state folder that others could turn
- * against root, `sandbox/failed` with dockerd's own last word.
+ * against root, `sandbox/refused` and `sandbox/failed` with dockerd's own last word.
  */
 export async function startSandbox(options: SandboxOptions): Promise<SandboxDaemon> {
-  const { state, owner, holder, dockerdDir, signal } = options
+  const { state, owner, holder, dockerdDir, tried, signal } = options
   const path = pathWith(dockerdDir, process.env['PATH'])
   const dockerd = requireDockerd(path, dockerdDir)
-  const folder = StateFolder.open(state.base, [...state.below, 'porthole', 'sandbox'], owner)
+  const name = tried === undefined ? 'sandbox' : 'sandbox-tried'
+  const folder = StateFolder.open(state.base, [...state.below, 'porthole', name], owner)
   return startDaemon({
     folder,
     places: sandboxPlaces(folder.path, owner.uid),
@@ -41,6 +46,7 @@ export async function startSandbox(options: SandboxOptions): Promise<SandboxDaem
     command: [dockerd],
     env: { PATH: path, HOME: process.env['HOME'] ?? '/root' },
     mounted: true,
+    ...(tried === undefined ? {} : { tried }),
     signal,
   })
 }

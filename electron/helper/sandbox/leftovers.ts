@@ -58,6 +58,11 @@ async function endProcesses(places: SandboxPlaces): Promise<void> {
   }
 }
 
+/** Process id of the dockerd of a sandbox, whoever started it. */
+export function dockerdOf(places: SandboxPlaces): number | undefined {
+  return processesOf(places).find(({ name }) => name === 'dockerd')?.pid
+}
+
 interface Found {
   pid: number
   parent: number

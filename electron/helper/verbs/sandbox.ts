@@ -1,34 +1,51 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, realpathSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { isRootsOwn } from '../daemon'
-import { startSandbox } from '../sandbox'
+import { trustedBinary, trustedDaemon } from '../paths'
+import { sandboxText, startSandbox, type TriedConfig } from '../sandbox'
+import { keptFlags } from '../trial/copy'
 import { HelperError, type Verb } from '../verb'
 import { Input } from './input'
+import { MAX_TEXT } from './validate'
 
 interface SandboxInput {
   dockerdDir: string | undefined
+  /** daemon.json to try; without one the sandbox is there to be explored. */
+  text: string | undefined
+  /** The running dockerd that the text is meant for. */
+  pid: number | undefined
 }
 
 /**
  * Runs the caller's private dockerd until it is asked to stop or the caller is gone; `{ ready }`
  * as progress says where it listens. It lies below the caller's home, which is looked up here and
  * never taken from the caller. Whoever may use a root dockerd's socket is as good as root: that is
- * what the password dialog grants.
+ * what the password dialog grants. A text to try is written as the sandbox's own file and read by
+ * nobody but its dockerd; one that names places of the real daemon is refused.
  */
 export const sandbox: Verb<SandboxInput, object> = {
   name: 'sandbox',
   parse(input) {
-    const fields = Input.of(input, ['dockerdDir'])
-    return { dockerdDir: fields.optional('dockerdDir', (name) => fields.path(name)) }
+    const fields = Input.of(input, ['dockerdDir', 'text', 'pid'])
+    const text = fields.optional('text', (name) => fields.text(name, MAX_TEXT))
+    if (text !== undefined) requireTriable(text)
+    return {
+      dockerdDir: fields.optional('dockerdDir', (name) => fields.path(name)),
+      text,
+      pid: fields.optional('pid', (name) => fields.pid(name)),
+    }
   },
-  async run({ dockerdDir }, { caller, emit, signal }) {
+  async run({ dockerdDir, text, pid }, { caller, emit, signal }) {
+    const engine = pid === undefined ? undefined : engineOf(pid)
+    const folder = dockerdDir === undefined ? engine?.dockerdDir : rootsFolder(dockerdDir)
     const daemon = await startSandbox({
       state: { base: homeOf(caller.uid), below: ['.local', 'state'] },
       owner: caller,
       // pkexec becomes this program, so its parent is the Porthole that asked.
       holder: process.ppid,
-      ...(dockerdDir === undefined ? {} : { dockerdDir: rootsFolder(dockerdDir) }),
+      ...(folder === undefined ? {} : { dockerdDir: folder }),
+      ...(text === undefined ? {} : { tried: { text, flags: engine?.flags ?? [] } }),
       signal,
     })
     emit({ ready: daemon.places })
@@ -45,6 +62,21 @@ export const sandbox: Verb<SandboxInput, object> = {
     }
     return {}
   },
+}
+
+/** Whoever asks takes out himself what cannot be tried, and so knows what is missing. */
+function requireTriable(text: string): void {
+  const { text: copy, leftOut } = sandboxText(text)
+  if (copy === undefined) throw new HelperError('config/invalid', 'The text is not a JSON object.')
+  const [first] = leftOut
+  if (first !== undefined)
+    throw new HelperError('helper/failed', `"${first.key}" cannot be tried in a sandbox.`)
+}
+
+/** The binary of a running dockerd, and what it is told on its command line. */
+function engineOf(pid: number): { dockerdDir: string; flags: TriedConfig['flags'] } {
+  const daemon = trustedDaemon(pid)
+  return { dockerdDir: dirname(trustedBinary(daemon)), flags: keptFlags(daemon.argv) }
 }
 
 function homeOf(uid: number): string {

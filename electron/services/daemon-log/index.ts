@@ -10,8 +10,8 @@ export type LogLink = ItemOf<'daemonLog.link'>
 export interface DaemonLogOptions {
   engine: EngineService
   options: ServiceOptions
-  /** Log of the private daemon, when this Porthole runs one. */
-  sandboxLog?: string | undefined
+  /** Log of a private daemon of this Porthole, by the socket it listens on. */
+  sandboxLog?: (socketPath: string | undefined) => string | undefined
   /** journalctl arguments in place of the unit's, where journald runs without systemd. */
   journalMatch?: readonly string[]
   /** Milliseconds a source goes on after its last reader left; 5 000 when not given. */

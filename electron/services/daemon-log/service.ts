@@ -203,7 +203,7 @@ export class DaemonLog implements DaemonLogService {
     const stopped = isDown ? await findStopped(engine, options) : undefined
     return discover({
       daemonLog: this.#named,
-      sandboxLog,
+      sandboxLog: sandboxLog?.(engine.socketPath),
       process,
       stoppedLog: stopped?.logFile,
       elsewhere,

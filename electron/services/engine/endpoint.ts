@@ -44,6 +44,8 @@ export interface EndpointOptions {
   endpoint?: string
   env: NodeJS.ProcessEnv
   sandbox?: { socketPath: string }
+  /** A private daemon that came later: it can be chosen, and is never turned to by itself. */
+  lent?: { socketPath: string } | undefined
 }
 
 /**
@@ -82,6 +84,7 @@ export function listEndpoints(options: EndpointOptions, active: ResolvedEndpoint
     })
   }
   if (options.sandbox) add(fromUrl(`unix://${options.sandbox.socketPath}`, 'sandbox', env), 'sandbox')
+  if (options.lent) add(fromUrl(`unix://${options.lent.socketPath}`, 'sandbox', env), 'sandbox')
   if (options.endpoint !== undefined) add(fromUrl(options.endpoint, 'flag', env), 'flag')
   if (env['DOCKER_HOST']) add(fromUrl(env['DOCKER_HOST'], 'environment', env), 'environment')
   for (const socket of machineSockets(env))

@@ -49,6 +49,11 @@ export interface EngineService {
   watchVitals(everyMs: number, signal: AbortSignal): AsyncIterable<Vitals>
   contexts(): Promise<OutputOf<'engine.contexts'>>
   use(input: InputOf<'engine.use'>): Promise<EngineLink>
+  /**
+   * Puts a private daemon of Porthole's own among the endpoints `use` takes. The returned function takes
+   * it back; where it is in use then, the endpoint that was in use before it came is used again.
+   */
+  lend(socketPath: string): () => Promise<void>
   /** dockerode on the present endpoint with the negotiated version. Throws `engine/*`. */
   docker(): Promise<Docker>
   /** The light client behind `status`. Throws `engine/*` while the link is down. */

@@ -44,6 +44,7 @@ export class Engine implements EngineService {
   #docker: { contact: Contact; client: Docker } | undefined
   #daemon: { info: DaemonProcessInfo; startTicks: number } | undefined
   #info: Promise<EngineInfo> | undefined
+  #lent: { socketPath: string } | undefined
   #disposed = false
 
   constructor(options: EngineOptions) {
@@ -136,9 +137,22 @@ export class Engine implements EngineService {
   }
 
   async use(input: InputOf<'engine.use'>): Promise<EngineLink> {
-    const chosen = chooseEndpoint(this.#endpointOptions(), this.#endpoint, input)
+    return this.#turnTo(chooseEndpoint(this.#endpointOptions(), this.#endpoint, input))
+  }
+
+  lend(socketPath: string): () => Promise<void> {
+    const before = this.#endpoint
+    const lent = (this.#lent = { socketPath })
+    return async () => {
+      if (this.#lent !== lent) return
+      this.#lent = undefined
+      if (this.socketPath === socketPath && !this.#disposed) await this.#turnTo(before)
+    }
+  }
+
+  #turnTo(endpoint: ResolvedEndpoint): Promise<EngineLink> {
     this.#drop()
-    this.#endpoint = chosen
+    this.#endpoint = endpoint
     this.#link.dispose()
     this.#link = this.#makeLink()
     this.#emit(this.#link.present)
@@ -179,7 +193,12 @@ export class Engine implements EngineService {
 
   #endpointOptions(): EndpointOptions {
     const { endpoint, env, sandbox } = this.#options
-    return { env, ...(endpoint === undefined ? {} : { endpoint }), ...(sandbox ? { sandbox } : {}) }
+    return {
+      env,
+      lent: this.#lent,
+      ...(endpoint === undefined ? {} : { endpoint }),
+      ...(sandbox ? { sandbox } : {}),
+    }
   }
 
   #makeLink(): Link {

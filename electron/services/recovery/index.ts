@@ -5,7 +5,7 @@ import type { EngineService } from '../engine'
 import type { LifecycleService } from '../lifecycle'
 import { recover } from './service'
 
-export { FATAL_CODES } from './fatal'
+export { explainFatal, FATAL_CODES } from './fatal'
 
 export type Recovery = OutputOf<'engine.recovery'>
 

@@ -11,6 +11,7 @@ import {
   startDaemon,
   StateFolder,
   type SandboxDaemon,
+  type TriedConfig,
 } from '../../helper/sandbox'
 import { HelperError } from '../../helper/verb'
 
@@ -22,6 +23,8 @@ export interface RootlessOptions {
   base: string
   env: NodeJS.ProcessEnv
   dockerdDir?: string
+  /** daemon.json to try, in a sandbox beside the one that is explored. */
+  tried?: TriedConfig
   /** Stops the start. */
   signal: AbortSignal
 }
@@ -72,15 +75,16 @@ function hasIds(file: string): boolean {
  */
 export async function startRootless(
   script: string,
-  { base, env, dockerdDir, signal }: RootlessOptions,
+  { base, env, dockerdDir, tried, signal }: RootlessOptions,
 ): Promise<SandboxDaemon> {
   // An ordinary user's PATH may leave out where dockerd lies.
   const path = pathWith(dockerdDir, `${env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`)
   requireDockerd(path, dockerdDir)
   const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
-  const folder = StateFolder.open(base, ['porthole', 'sandbox-rootless'], owner)
+  const name = tried === undefined ? 'sandbox-rootless' : 'sandbox-rootless-tried'
+  const folder = StateFolder.open(base, ['porthole', name], owner)
   const run = runFolder(folder.path, env)
-  const why = unfit(run, folder.path)
+  const why = unfit(run, folder.path, tried?.flags ?? [])
   if (why !== undefined) {
     folder.close()
     throw new HelperError('sandbox/failed', why)
@@ -98,15 +102,18 @@ export async function startRootless(
       DOCKERD_ROOTLESS_ROOTLESSKIT_FLAGS: `--state-dir=${join(run, 'rootlesskit')}`,
     },
     mounted: false,
+    ...(tried === undefined ? {} : { tried }),
     signal,
   })
 }
 
-/** Why these folders cannot be a rootless daemon's, if so. */
-function unfit(run: string, state: string): string | undefined {
+/** Why these folders and flags cannot be a rootless daemon's, if so. */
+function unfit(run: string, state: string, flags: readonly string[]): string | undefined {
   if (Buffer.byteLength(run) > MAX_RUN_BYTES) return `The path of ${run} is too long for a socket.`
   // The script passes its arguments on without quotes.
-  return /\s/.test(`${run}${state}`) ? `There is a blank in the path of ${state}.` : undefined
+  if (/\s/.test(`${run}${state}`)) return `There is a blank in the path of ${state}.`
+  const blank = flags.find((flag) => /\s/.test(flag))
+  return blank === undefined ? undefined : `There is a blank in the flag ${blank}.`
 }
 
 /** In the user's runtime folder, which is short and gone after a reboot; else beside the images. */

@@ -13,4 +13,5 @@ export const RESUME = {
   'events.watch': 'cursor',
   'daemonLog.watch': 'cursor',
   'daemonLog.link': 'restart',
+  'sandbox.try': 'none',
 } as const satisfies Record<StreamName, Resume>

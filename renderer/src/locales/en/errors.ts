@@ -31,6 +31,7 @@ export default {
     'helper/path-refused': 'The privileged helper does not touch this path.',
     'sandbox/unavailable': 'A sandbox daemon cannot be started here.',
     'sandbox/failed': 'The sandbox daemon failed.',
+    'sandbox/refused': 'dockerd does not start with this text.',
     'rpc/unknown': 'Porthole’s core does not know this request.',
     'rpc/bad-input': 'The request was not understood.',
     'rpc/bad-frame': 'The two halves of Porthole do not understand each other.',

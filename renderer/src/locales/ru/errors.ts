@@ -31,6 +31,7 @@ export default {
     'helper/path-refused': 'Этот путь привилегированный помощник не трогает.',
     'sandbox/unavailable': 'Демон-песочницу здесь не запустить.',
     'sandbox/failed': 'С демоном-песочницей произошла ошибка.',
+    'sandbox/refused': 'С этим текстом dockerd не запускается.',
     'rpc/unknown': 'Ядро Porthole не знает такого запроса.',
     'rpc/bad-input': 'Запрос не понят.',
     'rpc/bad-frame': 'Две половины Porthole не понимают друг друга.',
