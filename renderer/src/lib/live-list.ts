@@ -11,6 +11,8 @@ export interface LiveList<T> {
   push(items: readonly T[]): void
   /** Puts older items before the present ones. */
   unshift(items: readonly T[]): void
+  /** Items were changed in place: which of them match is asked again. */
+  refilter(): void
   clear(): void
 }
 
@@ -91,6 +93,7 @@ export function useLiveList<T>(options: {
       items = [...older, ...items]
       repaint()
     },
+    refilter: repaint,
     clear() {
       items = []
       fresh = []

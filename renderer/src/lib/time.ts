@@ -28,6 +28,18 @@ export function formatDuration(ms: number, locale: string): string {
   return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(value)
 }
 
+/** How long something took: `0.4 ms`, `12 ms`, `1.3 s`, `4 minutes`. */
+export function formatTook(ms: number, locale: string): string {
+  if (ms >= 60_000) return formatDuration(ms, locale)
+  const [value, unit] = ms < 1_000 ? [ms, 'millisecond'] : [ms / 1_000, 'second']
+  return new Intl.NumberFormat(locale, {
+    style: 'unit',
+    unit,
+    unitDisplay: 'short',
+    maximumFractionDigits: value < 10 ? 1 : 0,
+  }).format(value)
+}
+
 /** Date and time of this machine's zone, to the second. */
 export function formatAbsolute(time: string | number, locale: string): string {
   const date = new Date(time)
