@@ -8,7 +8,9 @@ import { engine } from './subjects/engine'
 import { engineService } from './subjects/engine-service'
 import { events } from './subjects/events'
 import { sandbox } from './subjects/sandbox'
+import { runtime } from './subjects/runtime'
 import { session } from './subjects/session'
+import { topology } from './subjects/topology'
 
 /** Everything Porthole can be asked. Names are `subject.verb`. */
 export const contract = {
@@ -21,6 +23,8 @@ export const contract = {
   ...events,
   ...daemonLog,
   ...sandbox,
+  ...topology,
+  ...runtime,
 } satisfies Record<string, EntryDef>
 
 export type Contract = typeof contract

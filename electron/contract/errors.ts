@@ -23,6 +23,7 @@ export const ERROR_CODES = [
   'config/busy',
   'config/no-backup',
   'config/foreign',
+  'runtime/no-bundle',
   'log/none',
   'log/denied',
   'helper/dismissed',

@@ -57,6 +57,26 @@ export function rootDaemons(): DaemonProcess[] {
     .filter((daemon) => daemon.uid === 0)
 }
 
+/**
+ * Command lines of the processes of a program that root runs from a binary of its own, in our view
+ * of the file system: one in a container has paths that are other files.
+ */
+export function rootProcesses(program: string): string[][] {
+  return readdirSync('/proc').flatMap((pid) => {
+    if (!/^\d+$/.test(pid)) return []
+    const dir = `/proc/${pid}`
+    const exe = link(`${dir}/exe`)?.replace(/ \(deleted\)$/, '')
+    if (exe === undefined || basename(exe) !== program || !isRootsOwn(exe)) return []
+    if (link(`${dir}/ns/mnt`) !== link('/proc/self/ns/mnt')) return []
+    try {
+      if (!/^Uid:\s+0\s/m.test(readFileSync(`${dir}/status`, 'utf8'))) return []
+      return [readFileSync(`${dir}/cmdline`, 'utf8').split('\0').slice(0, -1)]
+    } catch {
+      return []
+    }
+  })
+}
+
 /** Value of `--config-file` on the command line, when it stands there. */
 export function configFileFlag(argv: readonly string[]): string | undefined {
   for (let i = argv.length - 1; i > 0; i -= 1) {

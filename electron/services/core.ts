@@ -9,8 +9,10 @@ import type { LifecycleService } from './lifecycle'
 import type { ServiceOptions } from './options'
 import type { Privileged } from './privileged'
 import type { RecoveryService } from './recovery'
+import type { RuntimeService } from './runtime'
 import type { SandboxPlaces, SandboxService } from './sandbox'
 import { createSessionService } from './session'
+import type { TopologyService } from './topology'
 
 export interface CoreOptions extends ServiceOptions {
   /** `--sandbox`: a private dockerd instead of the user's. */
@@ -130,6 +132,18 @@ export function createCore({ sandbox: wanted = false, sandboxDockerd, ...given }
     ends.push(() => service.dispose())
     return service
   })
+  const topology = once<TopologyService>(async () => {
+    const { createTopologyService } = await import('./topology')
+    return createTopologyService(await engine())
+  })
+  const runtime = once<RuntimeService>(async () => {
+    const { createRuntimeService } = await import('./runtime')
+    return createRuntimeService({
+      engine: await engine(),
+      topology: await topology(),
+      privileged: await privileged(),
+    })
+  })
   const session = once(() =>
     Promise.resolve(
       createSessionService(
@@ -141,7 +155,18 @@ export function createCore({ sandbox: wanted = false, sandboxDockerd, ...given }
   return {
     served: {
       contract,
-      handlers: createHandlers({ session, engine, events, config, lifecycle, recovery, daemonLog, sandbox }),
+      handlers: createHandlers({
+        session,
+        engine,
+        events,
+        config,
+        lifecycle,
+        recovery,
+        daemonLog,
+        sandbox,
+        topology,
+        runtime,
+      }),
       log: (id, error) =>
         given.log(`${id} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
     },

@@ -6,7 +6,9 @@ import type { EventsService } from './events'
 import type { LifecycleService } from './lifecycle'
 import type { RecoveryService } from './recovery'
 import type { SandboxService } from './sandbox'
+import type { RuntimeService } from './runtime'
 import type { SessionService } from './session'
+import type { TopologyService } from './topology'
 
 /** The services, each made when it is first asked for. */
 export interface Services {
@@ -17,12 +19,15 @@ export interface Services {
   lifecycle(): Promise<LifecycleService>
   recovery(): Promise<RecoveryService>
   daemonLog(): Promise<DaemonLogService>
+  topology(): Promise<TopologyService>
+  runtime(): Promise<RuntimeService>
   sandbox(): Promise<SandboxService>
 }
 
 /** Joins the services to the contract: the only file that knows both. */
 export function createHandlers(services: Services): Handlers {
-  const { session, engine, events, config, lifecycle, recovery, daemonLog, sandbox } = services
+  const { session, engine, events, config, lifecycle, recovery, daemonLog, sandbox, topology, runtime } =
+    services
   return {
     'session.get': async (_, context) => (await session()).describe(context.session),
 
@@ -54,6 +59,12 @@ export function createHandlers(services: Services): Handlers {
 
     'daemonLog.watch': (input, { signal }) => later(daemonLog, (it) => it.watch(input, signal)),
     'daemonLog.link': (_, { signal }) => later(daemonLog, (it) => it.watchLink(signal)),
+
+    'flow.topology': async (_, { signal }) => (await topology()).topology(signal),
+
+    'runtime.list': async (_, { signal }) => (await runtime()).list(signal),
+    'runtime.processes': async (_, { signal }) => (await runtime()).processes(signal),
+    'runtime.bundle': async ({ container }, { signal }) => (await runtime()).bundle(container, signal),
 
     'sandbox.try': (input, { signal }) => later(sandbox, (it) => it.try(input, signal)),
     'sandbox.get': async () => (await sandbox()).get(),

@@ -1,5 +1,6 @@
 import type { Verb } from '../verb'
 import { apply } from './apply'
+import { bundle } from './bundle'
 import { hello } from './hello'
 import { history } from './history'
 import { restart, service, start, stop } from './lifecycle'
@@ -18,6 +19,7 @@ export const verbs: readonly Verb<unknown, unknown>[] = [
   trial,
   apply,
   reload,
+  bundle,
   service,
   start,
   stop,

@@ -33,6 +33,13 @@ export class Input {
     return value
   }
 
+  /** A full container id: 64 hexadecimal digits. */
+  containerId(name: string): string {
+    const value = this.text(name, 64)
+    if (!/^[0-9a-f]{64}$/.test(value)) throw bad(`"${name}" must be a full container id.`)
+    return value
+  }
+
   number(name: string): number {
     const value = this.fields.get(name)
     if (typeof value !== 'number' || !Number.isSafeInteger(value))

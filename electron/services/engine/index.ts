@@ -5,8 +5,20 @@ import type { EngineAnswer } from './connection'
 import { Engine, type EngineOptions } from './service'
 
 export { fromStatus, toAppError } from './app-error'
+export { CpuMeter } from './cpu'
 export { maskArgv, maskText } from './mask'
-export { flagValues } from './process'
+export { aliasesOf, flagValues } from './process'
+export {
+  processTable,
+  readLink,
+  readStat,
+  readStatus,
+  readText,
+  startedAt,
+  type ProcessRow,
+  type ProcessStat,
+} from './process-table'
+export { findRuntime, shimFlag, type RuntimeBelow } from './runtime'
 export type { EngineAnswer, EngineOptions }
 
 export type EngineStatus = OutputOf<'engine.status'>

@@ -21,6 +21,7 @@ export default {
     'config/busy': 'Another change is under way.',
     'config/no-backup': 'This state of the file is not kept any more.',
     'config/foreign': 'This daemon’s configuration is managed elsewhere.',
+    'runtime/no-bundle': 'This container has no bundle.',
     'log/none': 'The daemon’s log was not found.',
     'log/denied': 'The daemon’s log may not be read.',
     'helper/dismissed': 'The permission was not given.',

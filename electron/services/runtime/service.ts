@@ -1,0 +1,191 @@
+import { cpus, totalmem } from 'node:os'
+import { setImmediate } from 'node:timers/promises'
+import { AppError } from '../../contract/errors'
+import { fromStatus, maskArgv, toAppError, type EngineService } from '../engine'
+import type { Privileged } from '../privileged'
+import type { KnownContainer, Picture, TopologyService } from '../topology'
+import { maskArguments } from './bundle'
+import { readControlGroup } from './cgroup'
+import { readFeatures } from './features'
+import { bundleOf, stateDirOf } from './folders'
+import type { ControlGroup, RuntimeBundle, RuntimeList, RuntimeProcesses } from '.'
+
+const SILENCE_MS = 10_000
+/** Most rows of a tree that are told. */
+const MAX_PROCESSES = 5_000
+/** Control groups that are read before others have their turn: some fifteen small files each. */
+const AT_ONCE = 50
+
+/** `/info`, as far as runtimes are concerned. */
+interface RuntimeInfo {
+  DefaultRuntime?: string
+  CgroupDriver?: string
+  Runtimes?: Record<string, { path?: string; runtimeArgs?: string[] | null; status?: unknown }> | null
+  /** Since 27. */
+  Containerd?: { Address?: string; Namespaces?: { Containers?: string; Plugins?: string } } | null
+}
+
+interface Version {
+  Components?: { Name?: string; Version?: string }[] | null
+}
+
+export class RuntimeService {
+  readonly #engine: EngineService
+  readonly #topology: TopologyService
+  readonly #privileged: Privileged
+
+  constructor(parts: { engine: EngineService; topology: TopologyService; privileged: Privileged }) {
+    this.#engine = parts.engine
+    this.#topology = parts.topology
+    this.#privileged = parts.privileged
+  }
+
+  async list(signal: AbortSignal): Promise<RuntimeList> {
+    const [info, version, picture] = await Promise.all([
+      this.#ask<RuntimeInfo>('/info', signal),
+      this.#ask<Version>('/version', signal),
+      this.#topology.look(signal, { all: true, needsEngine: true }),
+    ])
+    const containerd = describeContainerd(picture, info, version)
+    return {
+      at: picture.at,
+      defaultRuntime: info.DefaultRuntime ?? '',
+      cgroupDriver: info.CgroupDriver ?? '',
+      runtimes: describeRuntimes(info, picture.containers),
+      ...(containerd ? { containerd } : {}),
+      shims: picture.rows.flatMap(({ depth: _, ...row }) => (row.role === 'shim' ? [row] : [])),
+      containers: await describeContainers(info, picture),
+      unseen: picture.unseen,
+    }
+  }
+
+  async processes(signal: AbortSignal): Promise<RuntimeProcesses> {
+    const { at, rows, unseen } = await this.#topology.look(signal)
+    return {
+      at,
+      processes: rows.slice(0, MAX_PROCESSES),
+      omitted: Math.max(0, rows.length - MAX_PROCESSES),
+      memoryBytes: totalmem(),
+      cpus: cpus().length,
+      unseen,
+    }
+  }
+
+  async bundle(container: string, signal: AbortSignal): Promise<RuntimeBundle> {
+    const daemon = await this.#engine.process()
+    if (daemon === undefined)
+      throw new AppError('engine/no-process', 'The dockerd of this container does not run on this machine.', {
+        hint: 'Run Porthole where the daemon runs.',
+      })
+    const read = (await this.#privileged.run('bundle', { pid: daemon.pid, container }, { signal })) as {
+      path: string
+      json: string
+      masked: number
+    }
+    const { value, masked } = maskArguments(JSON.parse(read.json), maskArgv)
+    return { path: read.path, text: JSON.stringify(value, null, 2), masked: read.masked + masked }
+  }
+
+  async #ask<T>(path: string, signal: AbortSignal): Promise<T> {
+    const http = await this.#engine.http()
+    try {
+      const { status, body } = await http.get(path, { signal, timeoutMs: SILENCE_MS })
+      if (status !== 200) throw fromStatus(status, body.trim().slice(0, 300))
+      return JSON.parse(body) as T
+    } catch (error) {
+      throw toAppError(error)
+    }
+  }
+}
+
+function describeRuntimes(info: RuntimeInfo, containers: readonly KnownContainer[]): RuntimeList['runtimes'] {
+  const registered = info.Runtimes ?? {}
+  const used = new Map<string, KnownContainer[]>()
+  for (const container of containers) {
+    const name = runtimeOf(container, info)
+    used.set(name, [...(used.get(name) ?? []), container])
+  }
+  const names = [...new Set([...Object.keys(registered), ...used.keys()])].sort()
+  return names.map((name) => {
+    const entry = registered[name]
+    const features = readFeatures(entry?.status)
+    return {
+      name,
+      isDefault: name === info.DefaultRuntime,
+      ...(entry?.path ? { path: entry.path } : {}),
+      args: maskArgv(entry?.runtimeArgs ?? []),
+      ...(features ? { features } : {}),
+      containers: (used.get(name) ?? []).map(({ id, name: called, pid }) => ({
+        id,
+        name: called,
+        running: pid !== undefined,
+      })),
+      // Since 23 a shim may be named without being registered: `io.containerd.kata.v2`.
+      missing: entry === undefined && !name.startsWith('io.containerd.') && !name.startsWith('/'),
+    }
+  })
+}
+
+/** Containers of very old engines were made without a name of their runtime. */
+function runtimeOf(container: KnownContainer, info: RuntimeInfo): string {
+  return container.runtime || (info.DefaultRuntime ?? '')
+}
+
+function describeContainerd(
+  { snapshot, rows }: Picture,
+  info: RuntimeInfo,
+  version: Version,
+): RuntimeList['containerd'] {
+  if (!snapshot) return undefined
+  const { below } = snapshot
+  const row = rows.find(({ role }) => role === 'containerd')
+  const told = version.Components?.find(({ Name }) => Name === 'containerd')?.Version
+  return {
+    ...(row
+      ? { pid: row.pid, startedAt: row.startedAt, rssBytes: row.rssBytes, cpuPercent: row.cpuPercent }
+      : {}),
+    ...(told === undefined ? {} : { version: told }),
+    address: info.Containerd?.Address ?? below.address,
+    managed: below.containerd?.managed ?? false,
+    namespaces: {
+      containers: info.Containerd?.Namespaces?.Containers ?? below.namespaces.containers,
+      plugins: info.Containerd?.Namespaces?.Plugins ?? below.namespaces.plugins,
+    },
+  }
+}
+
+async function describeContainers(
+  info: RuntimeInfo,
+  { snapshot, rows, containers }: Picture,
+): Promise<RuntimeList['containers']> {
+  const shims = new Map(
+    rows.flatMap((row) => (row.role === 'shim' && row.container ? [[row.container.id, row.pid]] : [])),
+  )
+  const inits = new Map(
+    rows.flatMap((row) => (row.role === 'init' && row.container ? [[row.container.id, row.pid]] : [])),
+  )
+  const described: RuntimeList['containers'] = []
+  for (const [index, container] of containers.entries()) {
+    if (index % AT_ONCE === AT_ONCE - 1) await setImmediate()
+    const { id, name, image, state } = container
+    const runtime = runtimeOf(container, info)
+    const shimPid = shims.get(id)
+    // The engine's own word of a process means nothing here when it runs elsewhere.
+    const pid = inits.get(id)
+    const cgroup: ControlGroup | undefined = pid === undefined ? undefined : readControlGroup(pid)
+    const byPath = info.Runtimes?.[runtime]?.path !== undefined
+    const stateDir = snapshot && shimPid !== undefined && byPath ? stateDirOf(snapshot, id) : undefined
+    described.push({
+      id,
+      name,
+      image,
+      state,
+      runtime,
+      ...(pid === undefined ? {} : { pid }),
+      ...(snapshot && shimPid !== undefined ? { shimPid, bundle: bundleOf(snapshot, id, shimPid) } : {}),
+      ...(stateDir === undefined ? {} : { stateDir }),
+      ...(cgroup ? { cgroup } : {}),
+    })
+  }
+  return described
+}
