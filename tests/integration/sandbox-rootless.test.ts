@@ -1,13 +1,14 @@
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { placesIn, programOn, type SandboxPlaces } from '../../electron/helper/sandbox'
 import { isAlive } from '../../electron/helper/sandbox/leftovers'
 import { bundle } from '../support/bundle'
 import { runAs, type Run } from '../support/cli-as-user'
 import { generations, nextBin } from '../support/lab'
-import { containerProcesses, leftovers, SEED_MS } from '../support/sandbox'
+import { containerProcesses, get, leftovers, SEED_MS } from '../support/sandbox'
 import { until } from '../support/until'
 import { addUser, removeUser } from '../support/user'
 
@@ -118,6 +119,26 @@ describe('a rootless sandbox', { timeout: SEED_MS }, () => {
     expect(left.filter(isAlive)).toEqual([])
     expect(leftovers(places)).toEqual([])
     expect(existsSync(join(places.dataRoot, 'overlay2'))).toBe(true)
+  })
+
+  it('tries a daemon.json, and leaves nothing of it', async () => {
+    const input = JSON.stringify({ text: '{"log-driver": "local", "bip": "10.9.0.1/24"}' })
+    const window = porthole(['watch', 'sandbox.try', input, '--endpoint', 'unix:///nonexistent.sock'])
+    const lines: string[] = []
+    createInterface({ input: window.child.stdout ?? process.stdin }).on('line', (line) => lines.push(line))
+    await until('its containers', () => /"stage":"(full|bare)"/.test(lines.at(-1) ?? ''))
+    expect(lines.at(-1)).toContain('full')
+    const state = `/home/${user}/.local/state/porthole/tried-rootless`
+    const tried = placesIn(join(state, 'run'), state)
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({
+      leftOut: [{ key: 'bip', why: 'network' }],
+      at: { url: `unix://${tried.socket}`, rootless: true },
+    })
+    expect((await get(tried.socket, '/info')).body).toContain('"LoggingDriver":"local"')
+    window.child.kill('SIGINT')
+    expect(await window.ended).toMatchObject({ code: 0 })
+    expect(leftovers(tried)).toEqual([])
+    expect(existsSync(state)).toBe(false)
   })
 
   it('has the helper asked instead where the tools are missing', async () => {

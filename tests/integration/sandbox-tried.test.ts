@@ -20,7 +20,7 @@ const USUAL =
   '{"log-driver": "local", "log-opts": {"max-size": "5m"}, "data-root": "/nowhere", "live-restore": true}\n'
 
 /** Where a sandbox of root's that tries something has its things. */
-const placesOf = (state: string) => sandboxPlaces(join(state, 'porthole/sandbox-tried'), 0)
+const placesOf = (state: string) => sandboxPlaces(join(state, 'porthole/tried'), 0)
 
 describe.each(generations)('a daemon.json tried beside a %s dockerd', { timeout: SEED_MS }, (generation) => {
   let lab: Lab
@@ -71,7 +71,7 @@ describe.each(generations)('a daemon.json tried beside a %s dockerd', { timeout:
   }
 
   /** Nothing of it runs, is mounted, or lies anywhere. */
-  const gone = () => !existsSync(places.run) && !existsSync(join(state, 'porthole/sandbox-tried'))
+  const gone = () => !existsSync(places.run) && !existsSync(join(state, 'porthole/tried'))
 
   test('is in force there, on every page, and gone when it is closed', async () => {
     const connected = await connect()

@@ -15,7 +15,7 @@ import { sandboxPlaces, type SandboxPlaces } from '../../electron/helper/sandbox
 import { isAlive } from '../../electron/helper/sandbox/leftovers'
 import { bundle } from '../support/bundle'
 import { runAs, type Run } from '../support/cli-as-user'
-import { generations, nextBin } from '../support/lab'
+import { generations, Lab, nextBin } from '../support/lab'
 import { hasPolkit, Polkit, POLKIT_TURN_MS } from '../support/polkit'
 import { containerProcesses, leftovers, SEED_MS } from '../support/sandbox'
 import { until } from '../support/until'
@@ -100,6 +100,33 @@ describe.skipIf(!hasPolkit)('a sandbox of an ordinary user, through the helper',
     await until('its dockerd and containers to end', () => ![pid, ...containers].some(isAlive))
     await until('its folder to be gone', () => !existsSync(places.run))
     expect(leftovers(places)).toEqual([])
+  })
+
+  it('tries a daemon.json, and leaves nothing of it when its Porthole is killed', async () => {
+    await polkit.decide('yes')
+    const lab = await Lab.start({ flags: ['--storage-driver', 'vfs'] })
+    onTestFinished(() => lab.stop())
+    const { uid } = statSync(`/home/${polkit.user}`)
+    const state = `/home/${polkit.user}/.local/state/porthole/tried`
+    const tried = sandboxPlaces(state, uid)
+    const input = JSON.stringify({ text: '{"labels": ["of=mine"], "hosts": ["tcp://0.0.0.0:1"]}' })
+    const flags = ['--endpoint', lab.endpoint, '--pidfile', lab.pidfile]
+    const window = porthole(['watch', 'sandbox.try', input, ...flags])
+    await until('its socket', () => existsSync(tried.socket) && statSync(tried.socket).uid === uid)
+
+    const there = ['--endpoint', `unix://${tried.socket}`]
+    expect(await ask('config.read', {}, there)).toMatchObject({
+      path: tried.configFile,
+      text: '{"labels": ["of=mine"]}',
+      writeThrough: 'helper',
+    })
+    // The flags that change what a file means are the running engine's.
+    expect(await ask('engine.status', {}, there)).toMatchObject({ engine: { storageDriver: 'vfs' } })
+    const pid = Number(readFileSync(tried.pidfile, 'utf8'))
+    window.child.kill('SIGKILL')
+    await until('its dockerd to end', () => !isAlive(pid))
+    await until('its folders to be gone', () => !existsSync(tried.run) && !existsSync(state))
+    expect(leftovers(tried)).toEqual([])
   })
 
   it('is ended by Ctrl-C while it starts', async () => {

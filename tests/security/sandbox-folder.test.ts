@@ -113,6 +113,12 @@ describe('root below a home that is not its own', () => {
     expect(await start()).toMatchObject({ error: { code: 'helper/path-refused' } })
   })
 
+  it('follows no link where a daemon.json is tried', async () => {
+    asUser(`mkdir -p ~/${STATE} && ln -s ${victim} ~/${STATE}/tried`)
+    const input = { dockerdDir: fakeBin, text: '{}' }
+    expect(await start(input)).toMatchObject({ error: { code: 'helper/path-refused' } })
+  })
+
   it.each(['data', 'dockerd.log'])(
     'takes no folder the user has made, with a link named %s',
     async (name) => {
@@ -120,6 +126,27 @@ describe('root below a home that is not its own', () => {
       expect(await start()).toMatchObject({ error: { code: 'helper/path-refused' } })
     },
   )
+
+  it.each([
+    ['a place of the real daemon', { text: '{"data-root": "/var/lib/docker"}' }],
+    ['the same twice', { text: '{"hosts": [], "hosts": ["tcp://0.0.0.0:1"]}' }],
+    ['what would outlive it', { text: '{"live-restore": true}' }],
+    ['a list', { text: '[]' }],
+    ['no text at all', { text: 5 }],
+    ['a name of its own', { text: '{}', name: '../../etc' }],
+    ['a process that is no dockerd', { text: '{}', pid: process.pid }],
+  ])('tries no daemon.json with %s', async (_, input) => {
+    const { error } = await start(input)
+    expect(['helper/failed', 'helper/path-refused', 'config/invalid']).toContain(error?.code)
+    expect(existsSync(join(home, '.local'))).toBe(false)
+  })
+
+  it('keeps nothing of a daemon.json that was tried and refused', async () => {
+    expect(await start({ dockerdDir: fakeBin, text: '{"labels": ["a=b"]}' })).toMatchObject({
+      error: { code: 'sandbox/refused', detail: { said: 'failed to start: a fake' } },
+    })
+    expect(readdirSync(join(home, STATE))).toEqual([])
+  })
 
   it('is not led astray while somebody exchanges the folders under its feet', async () => {
     asUser(`mkdir -p ~/${STATE}`)

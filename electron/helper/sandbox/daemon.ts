@@ -46,6 +46,8 @@ export interface DaemonPlan {
   mounted: boolean
   /** daemon.json to try. Such a sandbox begins empty, and keeps neither images nor log. */
   tried?: TriedConfig
+  /** Program that removes what dockerd wrote, where that belongs to ids this process does not reach. */
+  remover?: readonly string[]
   /** Stops the start. */
   signal: AbortSignal
 }
@@ -66,7 +68,7 @@ export interface SandboxDaemon {
  * `sandbox/failed` with it otherwise.
  */
 export async function startDaemon(plan: DaemonPlan): Promise<SandboxDaemon> {
-  const { folder, places, owner, tried, signal } = plan
+  const { folder, places, owner, tried, remover, signal } = plan
   if (!folder.lock()) {
     folder.close()
     throw inUse(places)
@@ -79,7 +81,7 @@ export async function startDaemon(plan: DaemonPlan): Promise<SandboxDaemon> {
       try {
         if (child !== undefined) await end(child, exited)
         await removeLeftovers(places)
-        if (tried !== undefined) await folder.discard(owner)
+        if (tried !== undefined) await folder.discard(owner, remover)
       } finally {
         folder.close()
       }
@@ -88,7 +90,7 @@ export async function startDaemon(plan: DaemonPlan): Promise<SandboxDaemon> {
   }
   try {
     await removeLeftovers(places)
-    if (tried !== undefined) await folder.empty()
+    if (tried !== undefined) await folder.empty(remover)
     prepare(plan)
     child = launch(plan)
     const running = child

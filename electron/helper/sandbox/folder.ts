@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFile, execFileSync, spawnSync } from 'node:child_process'
 import {
   closeSync,
   constants,
@@ -11,8 +11,10 @@ import {
 } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { HelperError } from '../verb'
 
+const run = promisify(execFile)
 const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants
 
 /** File systems that a user's own program answers for: what it says of owners proves nothing. */
@@ -85,15 +87,29 @@ export class StateFolder {
     if (held.ino !== shown.ino || held.dev !== shown.dev) throw refused(this.path, 'was exchanged meanwhile')
   }
 
-  /** Removes all that lies in it, with this process's right. */
-  async empty(): Promise<void> {
+  /**
+   * Removes all that lies in it: with this process's right, or by a program that takes paths, where
+   * there are files of ids that only that program reaches. Throws `sandbox/failed`.
+   */
+  async empty(remover?: readonly string[]): Promise<void> {
     const here = `/proc/self/fd/${this.fd}`
-    for (const name of await readdir(here)) await rm(join(here, name), { recursive: true, force: true })
+    try {
+      const names = await readdir(here)
+      const [program, ...args] = remover ?? []
+      if (program === undefined)
+        for (const name of names) await rm(join(here, name), { recursive: true, force: true })
+      else if (names.length > 0) await run(program, [...args, ...names.map((name) => join(this.path, name))])
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      throw new HelperError('sandbox/failed', `${this.path} could not be emptied: ${why}`, {
+        detail: { path: this.path },
+      })
+    }
   }
 
   /** Removes all that lies in it; its own name with the owner's right, whose folder that name is in. */
-  async discard(owner: Owner): Promise<void> {
-    await this.empty()
+  async discard(owner: Owner, remover?: readonly string[]): Promise<void> {
+    await this.empty(remover)
     spawnSync('rmdir', [this.path], { ...owner, cwd: '/', stdio: 'ignore' })
   }
 

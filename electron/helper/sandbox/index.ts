@@ -36,7 +36,7 @@ export async function startSandbox(options: SandboxOptions): Promise<SandboxDaem
   const { state, owner, holder, dockerdDir, tried, signal } = options
   const path = pathWith(dockerdDir, process.env['PATH'])
   const dockerd = requireDockerd(path, dockerdDir)
-  const name = tried === undefined ? 'sandbox' : 'sandbox-tried'
+  const name = tried === undefined ? 'sandbox' : 'tried'
   const folder = StateFolder.open(state.base, [...state.below, 'porthole', name], owner)
   return startDaemon({
     folder,

@@ -37,14 +37,17 @@ export function findRootless(env: NodeJS.ProcessEnv): { script: string } | { mis
   const path = env['PATH']
   const script = programOn('dockerd-rootless.sh', `${path ?? ''}:${DEBIAN_FOLDER}`)
   if (script === undefined) return { missing: 'dockerd-rootless.sh is not installed' }
-  if ((programOn('docker-rootlesskit', path) ?? programOn('rootlesskit', path)) === undefined)
-    return { missing: 'rootlesskit is not installed' }
+  if (rootlesskit(path) === undefined) return { missing: 'rootlesskit is not installed' }
   for (const program of ['slirp4netns', 'newuidmap', 'newgidmap'])
     if (programOn(program, path) === undefined) return { missing: `${program} is not installed` }
   for (const file of ['/etc/subuid', '/etc/subgid'])
     if (!hasIds(file)) return { missing: `${file} has no ids for this user` }
   // RootlessKit without a network would do, but the /version of dockerd 23.0 and newer dies of that.
   return mayUse('/dev/net/tun') ? { script } : { missing: 'this user may not use /dev/net/tun' }
+}
+
+function rootlesskit(path: string | undefined): string | undefined {
+  return programOn('docker-rootlesskit', path) ?? programOn('rootlesskit', path)
 }
 
 function mayUse(device: string): boolean {
@@ -81,7 +84,7 @@ export async function startRootless(
   const path = pathWith(dockerdDir, `${env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`)
   requireDockerd(path, dockerdDir)
   const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
-  const name = tried === undefined ? 'sandbox-rootless' : 'sandbox-rootless-tried'
+  const name = tried === undefined ? 'sandbox-rootless' : 'tried-rootless'
   const folder = StateFolder.open(base, ['porthole', name], owner)
   const run = runFolder(folder.path, env)
   const why = unfit(run, folder.path, tried?.flags ?? [])
@@ -102,6 +105,8 @@ export async function startRootless(
       DOCKERD_ROOTLESS_ROOTLESSKIT_FLAGS: `--state-dir=${join(run, 'rootlesskit')}`,
     },
     mounted: false,
+    // Root of its namespaces, to whom all belongs that dockerd wrote for its containers.
+    remover: [rootlesskit(path) ?? 'rootlesskit', 'rm', '-rf', '--'],
     ...(tried === undefined ? {} : { tried }),
     signal,
   })
