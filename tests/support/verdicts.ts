@@ -13,6 +13,9 @@ export interface Verdict {
   said: string
 }
 
+/** A loopback, and a /run where the default socket can be made. */
+const OWN_WORLD = 'ip link set lo up && mount -t tmpfs tmpfs /run'
+
 /** Milliseconds after which a daemon that neither answers nor ends counts as not started. */
 const LIMIT_MS = 30_000
 
@@ -81,14 +84,14 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
       // A key that is tried in the file may not be on the command line too.
       if (!text.includes(`"${key}"`)) own.push(flag, value)
     }
-    own.push('--host', `unix://${socket}`)
+    add('hosts', '--host', `unix://${socket}`)
     add('data-root', '--data-root', join(dir, 'data'))
     add('exec-root', '--exec-root', join(dir, 'exec'))
     add('pidfile', '--pidfile', join(dir, 'pid'))
     add('containerd', '--containerd', this.#socket)
     const child = spawn(
       'unshare',
-      ['-m', '-n', 'sh', '-c', 'ip link set lo up && exec dockerd "$@"', 'sh', ...own, ...flags],
+      ['-m', '-n', 'sh', '-c', `${OWN_WORLD} && exec dockerd "$@"`, 'sh', ...own, ...flags],
       { env: this.#env, stdio: ['ignore', 'pipe', 'pipe'], cwd: dir },
     )
     return this.#verdict(child, socket).finally(() => rmSync(dir, { recursive: true, force: true }))
@@ -100,6 +103,8 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
       ['bridge', '--bridge=none'] as const,
       ['iptables', '--iptables=false'] as const,
       ['ip6tables', '--ip6tables=false'] as const,
+      // Without it dockerd waits for a quarter of a minute before it listens on TCP.
+      ...(text.includes('"hosts"') ? [['tls', '--tls=false'] as const] : []),
     ]
     return quiet.flatMap(([key, flag]) => (text.includes(`"${key}"`) ? [] : [flag]))
   }
@@ -116,7 +121,8 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
       this.generation === 'next'
         ? ['--validate']
         : ['--pidfile', `${place}.pid`, '--data-root', place, '--exec-root', place]
-    const own = ['--config-file', `${place}.json`, '--host', `unix://${place}.sock`]
+    const own = ['--config-file', `${place}.json`]
+    if (!text.includes('"hosts"')) own.push('--host', `unix://${place}.sock`)
     // 20.10 mounts its data-root before it looks for the pid file: the mount goes with the namespace.
     const child = spawn('unshare', ['-m', 'dockerd', ...how, ...own, ...flags], {
       env: this.#env,
@@ -128,11 +134,15 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
 
   async #verdict(child: ChildProcess, socket: string): Promise<Verdict> {
     let ended = false
-    const end = collect(child).finally(() => (ended = true))
+    let listens = false
+    const end = collect(child, (said) => (listens ||= said.includes('API listen on'))).finally(
+      () => (ended = true),
+    )
     const limit = Date.now() + LIMIT_MS
     let started = false
     while (!ended && !started && Date.now() < limit) {
-      started = await Promise.race([answers(socket), end.then(() => false), late(limit)])
+      // With hosts of the file its own word has to do.
+      started = listens || (await Promise.race([answers(socket), end.then(() => false), late(limit)]))
       if (!started && !ended) await new Promise((resolve) => setTimeout(resolve, 20))
     }
     if (!ended) child.kill('SIGKILL')
@@ -170,11 +180,15 @@ function answers(socketPath: string): Promise<boolean> {
   })
 }
 
-function collect(child: ChildProcess): Promise<{ code: number | null; said: string }> {
+function collect(
+  child: ChildProcess,
+  heard: (said: string) => void = () => undefined,
+): Promise<{ code: number | null; said: string }> {
   return new Promise((resolve) => {
     let said = ''
     const keep = (part: Buffer): void => {
       said = (said + part.toString('utf8')).slice(-4_000)
+      heard(said)
     }
     child.stdout?.on('data', keep)
     child.stderr?.on('data', keep)

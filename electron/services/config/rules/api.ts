@@ -1,13 +1,21 @@
 import { isIP } from 'node:net'
 import { isFolder, isMissing, isUnknownGroup } from './machine'
-import type { Checked, Rule } from './checked'
+import type { Checked, Item, Rule } from './checked'
 
 const hosts: Rule = (file) => {
   for (const { text, node } of file.items('hosts')) {
-    const proto = /^\s*([^:/]*):\/\//.exec(text)?.[1]
+    const [, proto, address = ''] = /^\s*(?:([^:/]*):\/\/)?(.*)$/.exec(text) ?? []
     if (proto !== undefined && !['unix', 'tcp', 'fd', 'npipe'].includes(proto))
       file.error('hosts', 'value/host', { value: text }, node)
+    else if ((proto ?? 'tcp') === 'tcp') checkTcp(address, { text, node }, file)
   }
+}
+
+/** Without a scheme an address is one of TCP too; its port may be left out, and nothing follows it. */
+function checkTcp(address: string, { text, node }: Item, file: Checked): void {
+  const port = /:([^:\]]*)$/.exec(address.trim())?.[1] ?? ''
+  if (address.includes('/')) file.error('hosts', 'value/host-path', { value: text }, node)
+  else if (!/^\d*$/.test(port) || Number(port) > 65_535) file.error('hosts', 'value/port', { port }, node)
 }
 
 /** The group of the unix sockets dockerd makes; those that systemd hands over have one already. */
@@ -16,7 +24,8 @@ const group: Rule = (file) => {
   const set = file.inForce('hosts')
   const addresses: unknown[] = Array.isArray(set) ? set : []
   const makesSocket = addresses.length === 0 || addresses.some((each) => /^unix:|^\/|^$/.test(String(each)))
-  if (name !== undefined && makesSocket && isUnknownGroup(name))
+  // A number need not be listed.
+  if (name !== undefined && makesSocket && !/^[+-]?\d+$/.test(name) && isUnknownGroup(name))
     file.error('group', 'value/group', { group: name })
 }
 

@@ -55,13 +55,14 @@ export class Checked {
     return typeof value === 'string' && value !== '' ? value : undefined
   }
 
-  /** Text items of a list of the file. */
+  /** Text items of a list of the file; null decodes to an empty text. */
   items(key: string): Item[] {
     const node = this.node(key)
     if (node?.type !== 'array') return []
-    return (node.children ?? []).flatMap((child) =>
-      child.type === 'string' ? [{ text: String(child.value), node: child }] : [],
-    )
+    return (node.children ?? []).flatMap((child) => {
+      if (child.type === 'null') return [{ text: '', node: child }]
+      return child.type === 'string' ? [{ text: String(child.value), node: child }] : []
+    })
   }
 
   /** The engine refuses the file; `where` is the key's value when not given. */

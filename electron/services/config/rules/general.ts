@@ -67,6 +67,14 @@ const lastRelease: Rule = (file) => {
     file.error('oom-score-adjust', 'key/removed-oom', {})
 }
 
+/** The range of the kernel's own file, which the engine writes while it starts. */
+const oomScore: Rule = (file) => {
+  const score = file.value('oom-score-adjust')
+  const values = { key: 'oom-score-adjust', least: '-1000', most: '1000' }
+  if (typeof score === 'number' && Math.abs(score) > 1_000 && !file.since('25.0'))
+    file.error('oom-score-adjust', 'value/range', values)
+}
+
 const FEATURES = [
   ...['buildkit', 'containerd-snapshotter', 'cdi', 'windows-dns-proxy', 'containerd-migration'],
   ...['time-namespaces', 'swarm-nftables', 'embedded-containerd'],
@@ -110,6 +118,7 @@ export const GENERAL: readonly Rule[] = [
   labels,
   proxyPath,
   lastRelease,
+  oomScore,
   features,
   genericResources,
 ]

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statfsSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
 
 /** A file the engine opens while it starts. Only its absence is told: rights are not ours to judge. */
 export function isMissing(path: string): boolean {
@@ -13,6 +14,20 @@ export function isFolder(path: string): boolean {
 /** Whether something lies there that is no folder, so that none can be made. */
 export function isOtherThanFolder(path: string): boolean {
   return statOf(path)?.isDirectory() === false
+}
+
+/** Magic number of XFS in statfs(2). */
+const XFS = 0x58465342
+
+/** Whether a folder lies, or would be made, on a disk with another file system; false when it cannot be told. */
+export function isNotOnXfs(path: string): boolean {
+  try {
+    let at = path
+    while (at !== '/' && !existsSync(at)) at = dirname(at)
+    return path.startsWith('/') && statfsSync(at).type !== XFS
+  } catch {
+    return false
+  }
 }
 
 function statOf(path: string): ReturnType<typeof statSync> | undefined {
@@ -56,9 +71,8 @@ export function isUnknownGroup(name: string): boolean {
   return isUnknown('group', name)
 }
 
-/** A number is looked up too, as an id; for a group it need not be listed. */
+/** A number is looked up as an id. */
 function isUnknown(table: 'passwd' | 'group', name: string): boolean {
-  if (table === 'group' && /^\d+$/.test(name)) return false
   try {
     if (!onlyFiles(table)) return false
     const column = /^\d+$/.test(name) ? 2 : 0

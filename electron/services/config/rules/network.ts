@@ -13,15 +13,14 @@ function makesBridge(file: Checked): boolean {
 
 const bridge: Rule = (file) => {
   const name = file.inForce('bridge')
-  const address = file.inForce('bip')
   const given = typeof name === 'string' && name !== ''
-  if (given && typeof address === 'string' && address !== '')
-    file.error(
-      file.has('bip') ? 'bip' : 'bridge',
-      'key/exclusive',
-      file.has('bip') ? { key: 'bip', other: 'bridge' } : { key: 'bridge', other: 'bip' },
-    )
-  else if (
+  const address = ['bip', ...(file.since('28.0') ? ['bip6'] : [])].find(
+    (key) => (file.inForce(key) ?? '') !== '',
+  )
+  if (given && address !== undefined) {
+    const [key, other] = file.has(address) ? [address, 'bridge'] : ['bridge', address]
+    file.error(key, 'key/exclusive', { key, other })
+  } else if (
     given &&
     file.has('bridge') &&
     !['none', 'docker0'].includes(String(name)) &&

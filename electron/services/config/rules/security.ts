@@ -19,11 +19,10 @@ const userns: Rule = (file) => {
   const spec = file.text('userns-remap')
   if (spec === undefined) return
   const [user = '', group, ...more] = spec.split(':')
-  const byId = /^\d+$/.test(user)
   if (more.length > 0) file.error('userns-remap', 'value/userns-form', { value: spec })
   else if (user !== 'default') {
     if (isUnknownUser(user)) file.error('userns-remap', 'value/user', { user })
-    else if (!(byId && group === undefined) && isUnknownGroup(group ?? user))
+    else if (isUnknownGroup(group ?? user))
       file.error('userns-remap', 'value/group', { group: group ?? user })
     else if (!['root', '0'].includes(user) && !hasSubIds(user))
       file.error('userns-remap', 'value/no-subids', { user })

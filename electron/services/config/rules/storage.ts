@@ -1,6 +1,6 @@
 import { isSize, isGoBool } from '../units'
 import { objectOf, type Checked, type Item, type Rule } from './checked'
-import { isFolder, isMissing, isOtherThanFolder } from './machine'
+import { isFolder, isMissing, isNotOnXfs, isOtherThanFolder } from './machine'
 
 interface Driver {
   /** First version without it. */
@@ -8,6 +8,9 @@ interface Driver {
   /** Names of its options and what their values must be; those of other drivers are refused. */
   options: Readonly<Record<string, (value: string) => boolean>>
 }
+
+/** Where images lie when nothing is said. */
+const DATA_ROOT = '/var/lib/docker'
 
 const any = (): boolean => true
 const ACCEPTS_CONSEQUENCES = 'i_want_broken_containers'
@@ -87,6 +90,11 @@ function checkOption({ text, node }: Item, options: Driver['options'], driver: s
     if (driver === '') file.error('storage-opts', 'value/storage-opt-any', { option }, node)
     else file.error('storage-opts', 'value/storage-opt', { option, driver }, node)
   } else if (!fits(value)) file.error('storage-opts', 'value/storage-opt-value', { option, value }, node)
+  else if (option === 'overlay2.size' && !/^0+(\.0*)?\s*[a-z]*$/i.test(value)) {
+    const root = file.inForce('data-root')
+    const path = typeof root === 'string' && root !== '' ? root : DATA_ROOT
+    if (isNotOnXfs(path)) file.error('storage-opts', 'value/needs-xfs', { option, path }, node)
+  }
 }
 
 /** Folders the engine makes where they are missing. */

@@ -178,11 +178,18 @@ export const VALUE_TEXTS = {
   },
   'value/storage-opt': { message: 'The storage driver {driver} has no option "{option}".' },
   'value/storage-opt-any': { message: 'No storage driver has an option "{option}".' },
+  'value/needs-xfs': {
+    message: 'The storage option "{option}" works on XFS only, and {path} is on another file system.',
+  },
   'value/storage-opt-value': { message: 'The storage option "{option}" may not be "{value}".' },
 
   'value/host': {
     message: 'The engine cannot listen on "{value}".',
     hint: 'An address begins with unix://, tcp:// or fd://.',
+  },
+  'value/host-path': {
+    message: 'Nothing may follow the port in "{value}".',
+    hint: 'A path is for unix:// only.',
   },
   'value/tls-missing': {
     message: 'With "{by}" in the file, "{key}" must be set too.',

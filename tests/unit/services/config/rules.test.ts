@@ -84,6 +84,35 @@ describe('changes', () => {
   })
 })
 
+describe('values the engine refuses while it starts', () => {
+  it.each([
+    ['{"hosts": ["tcp://127.0.0.1:2375/x"]}', '28.5.2', 'value/host-path'],
+    ['{"hosts": ["/run/docker.sock"]}', '20.10.24', 'value/host-path'],
+    ['{"hosts": ["127.0.0.1:http"]}', '28.5.2', 'value/port'],
+    ['{"hosts": ["tcp://[::1]:65536"]}', '28.5.2', 'value/port'],
+    ['{"group": "1.5"}', '28.5.2', 'value/group'],
+    ['{"userns-remap": "0:4294967"}', '28.5.2', 'value/group'],
+    ['{"oom-score-adjust": -1001}', '20.10.24', 'value/range'],
+    ['{"bridge": "none", "bip6": "fd00::1/64"}', '28.5.2', 'key/exclusive'],
+    ['{"labels": [null]}', '28.5.2', 'value/label'],
+    ['{"storage-opts": [null]}', '28.5.2', 'value/pair'],
+    // proc(5) is on no disk, so it is not on XFS either.
+    ['{"data-root": "/proc/x", "storage-opts": ["overlay2.size=1G"]}', '28.5.2', 'value/needs-xfs'],
+  ])('%s of %s', (text, version, code) => {
+    expect(check(text, version).filter(({ severity }) => severity === 'error')).toMatchObject([{ code }])
+  })
+
+  it.each([
+    '{"hosts": ["unix:///run/x.sock", "tcp://[::1]:2375", "fd://"]}',
+    '{"hosts": [null]}',
+    '{"group": "-1"}',
+    '{"storage-opts": ["overlay2.size=0"]}',
+    '{"dns": [null]}',
+  ])('and not %s', (text) => {
+    expect(check(text).filter(({ severity }) => severity === 'error')).toEqual([])
+  })
+})
+
 describe('what dockerd says', () => {
   const text = '{\n  "debug": "yes",\n  "log-opts": {"max-size": 10},\n  "dns": ["nope"]\n}'
   const document = parseDocument(text, '28.5.2')

@@ -163,10 +163,17 @@ export const VALUE_PROBLEMS = {
   },
   'value/storage-opt': { message: 'У драйвера хранения {driver} нет параметра «{option}».' },
   'value/storage-opt-any': { message: 'Ни у одного драйвера хранения нет параметра «{option}».' },
+  'value/needs-xfs': {
+    message: 'Параметр хранения «{option}» работает только на XFS, а {path} — на другой файловой системе.',
+  },
   'value/storage-opt-value': { message: 'Параметр хранения «{option}» не может быть «{value}».' },
   'value/host': {
     message: 'Движок не может слушать «{value}».',
     hint: 'Адрес начинается с unix://, tcp:// или fd://.',
+  },
+  'value/host-path': {
+    message: 'После порта в «{value}» ничего быть не может.',
+    hint: 'Путь бывает только у unix://.',
   },
   'value/tls-missing': {
     message: 'Если в файле есть «{by}», нужно задать и «{key}».',
