@@ -5,6 +5,7 @@ import { startDisplay } from '../support/display'
 import { Lab } from '../support/lab'
 import { measureBundle } from './bundle'
 import { measureCall } from './call'
+import { measureCheck } from './check'
 import { measureEvents } from './events'
 import { porthole, type Figure } from './measure'
 import { electronBinary, measureWindow } from './window'
@@ -14,11 +15,11 @@ const usage = `npm run bench -- [options]
 Measures Porthole beside its peers in one run, on a private dockerd. Needs root and a build.
 
   --runs N     runs of each command and window (default 15 and 5)
-  --only LIST  of call, events, window, bundle; separated by commas
+  --only LIST  of call, events, check, window, bundle; separated by commas
   --json FILE  also write the figures there
 `
 
-const sections = ['call', 'events', 'window', 'bundle'] as const
+const sections = ['call', 'events', 'check', 'window', 'bundle'] as const
 type Section = (typeof sections)[number]
 
 function print(figures: Figure[]): void {
@@ -94,13 +95,14 @@ export async function main(argv: string[]): Promise<number> {
 
   let lab: Lab | undefined
   try {
-    if (only.some((section) => section !== 'bundle')) lab = await Lab.start()
+    if (only.some((section) => !['bundle', 'check'].includes(section))) lab = await Lab.start()
     const daemon = lab
     if (daemon !== undefined) {
       await measure('call', () => measureCall(daemon, runs(15)))
       await measure('events', () => measureEvents(daemon))
       await measure('window', () => measureWindows(daemon, runs(5)))
     }
+    await measure('check', () => measureCheck(runs(5)))
     await measure('bundle', measureBundle)
   } finally {
     await lab?.stop()

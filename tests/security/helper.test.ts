@@ -152,8 +152,11 @@ describe('the privileged helper', () => {
       foreign.kill()
       rmSync(folder, { recursive: true, force: true })
     })
-    for (const pid of [open.pid, foreign.pid])
+    for (const pid of [open.pid, foreign.pid]) {
       expect(await apply({ pid, path: target })).toMatchObject(refused('helper/path-refused'))
+      // A trial would run it as root.
+      expect(await ask('trial', { pid, text: START })).toMatchObject(refused('helper/path-refused'))
+    }
   })
 
   it('believes no socket that root did not make', async () => {
