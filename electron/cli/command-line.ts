@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { nearest } from '../rpc/nearest'
 
@@ -34,6 +35,7 @@ const COMMAND_OPTIONS = {
   '': {},
   call: {},
   watch: { limit: { type: 'string' }, for: { type: 'string' } },
+  tap: { socket: { type: 'string' }, context: { type: 'string' }, quiet: { type: 'boolean', short: 'q' } },
   serve: {
     port: { type: 'string' },
     host: { type: 'string' },
@@ -46,7 +48,7 @@ const COMMAND_OPTIONS = {
 } as const satisfies Record<string, OptionTable>
 
 export type Command = Exclude<keyof typeof COMMAND_OPTIONS, ''>
-const COMMANDS: readonly Command[] = ['call', 'watch', 'serve']
+const COMMANDS: readonly Command[] = ['call', 'watch', 'tap', 'serve']
 
 /** Which daemon the options name. Paths are as they were typed. */
 export interface EngineOptions {
@@ -71,6 +73,14 @@ export interface ServeOptions {
   tlsKey?: string
 }
 
+export interface TapOptions {
+  /** Path to listen on. */
+  socket?: string
+  /** Name of the docker context to make for it. */
+  context?: string
+  quiet: boolean
+}
+
 export type CommandLine =
   | { command: 'help'; of: Command | undefined }
   | { command: 'version' }
@@ -83,6 +93,7 @@ export type CommandLine =
       forMs?: number
       engine: EngineOptions
     }
+  | { command: 'tap'; tap: TapOptions; engine: EngineOptions }
   | { command: 'serve'; serve: ServeOptions; engine: EngineOptions }
 
 /** Reads the arguments after `porthole`. Throws {@link UsageError}. */
@@ -107,10 +118,12 @@ export function readCommandLine(args: readonly string[]): CommandLine {
   if (values['version'] === true) return { command: 'version' }
   if (command === undefined) return { command: 'help', of: undefined }
   const engine = engineOptions(values)
-  if (command === 'serve') {
+  if (command === 'serve' || command === 'tap') {
     if (rest.length > 0)
-      throw new UsageError(`"serve" takes no "${rest[0] ?? ''}".`, 'See porthole serve --help.')
-    return { command, serve: serveOptions(values), engine }
+      throw new UsageError(`"${command}" takes no "${rest[0] ?? ''}".`, `See porthole ${command} --help.`)
+    return command === 'serve'
+      ? { command, serve: serveOptions(values), engine }
+      : { command, tap: tapOptions(values), engine }
   }
   const [name, input, extra] = rest
   if (name === undefined)
@@ -161,7 +174,13 @@ export function readWindowArguments(args: readonly string[]): EngineOptions {
 type Values = Record<string, string | boolean | (string | boolean)[] | undefined>
 
 function allOptions(): OptionTable {
-  return { ...ALWAYS, ...ENGINE_OPTIONS, ...COMMAND_OPTIONS.watch, ...COMMAND_OPTIONS.serve }
+  return {
+    ...ALWAYS,
+    ...ENGINE_OPTIONS,
+    ...COMMAND_OPTIONS.watch,
+    ...COMMAND_OPTIONS.tap,
+    ...COMMAND_OPTIONS.serve,
+  }
 }
 
 /** Checks each option against what the command knows, then gives their values. */
@@ -206,6 +225,8 @@ function example(option: string): string {
       return `--${option} 1000`
     case 'host':
       return '--host 127.0.0.1'
+    case 'context':
+      return '--context tapped'
     default:
       return `--${option} /path`
   }
@@ -232,6 +253,15 @@ function engineOptions(values: Values): EngineOptions {
   if (options.sandbox === true && endpoint !== undefined)
     throw new UsageError('--sandbox starts a daemon of its own and takes no --endpoint.')
   return options
+}
+
+function tapOptions(values: Values): TapOptions {
+  const { socket, context } = values
+  return {
+    ...(typeof socket === 'string' ? { socket: resolve(socket) } : {}),
+    ...(typeof context === 'string' ? { context } : {}),
+    quiet: values['quiet'] === true,
+  }
 }
 
 function serveOptions(values: Values): ServeOptions {

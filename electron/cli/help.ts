@@ -17,6 +17,7 @@ const GENERAL = `porthole: a window into the Docker daemon of this machine
 Usage:
   porthole call NAME [JSON]    ask once; prints one JSON document
   porthole watch NAME [JSON]   follow; prints one JSON item a line
+  porthole tap                 a socket that shows the requests of those who use it
   porthole serve               the window, in a browser
 
 ${ENGINE}
@@ -50,6 +51,21 @@ Items lost because the reader was slow are counted on stderr.
 
   porthole watch events.watch
   porthole watch daemonLog.watch '{"level": "error"}' --limit 10
+
+${ENGINE}
+`,
+  tap: `Usage: porthole tap [options]
+
+Opens a socket that forwards to dockerd's, byte for byte, and prints DOCKER_HOST for it; then each
+request that passes: time, status, duration, method, path, client. Runs until it is interrupted,
+which is its normal end (exit status 0). Whoever may open the socket has the whole daemon: it is
+for this user alone.
+  --socket PATH             where to listen; a new private folder when not given
+  --context NAME            make a docker context for it, removed at the end
+  -q, --quiet               print no requests
+
+  porthole tap --context tapped
+  docker --context tapped run --rm busybox true
 
 ${ENGINE}
 `,

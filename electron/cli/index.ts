@@ -17,6 +17,8 @@ async function run(): Promise<number> {
       return (await import('./call')).call(line)
     case 'watch':
       return (await import('./watch')).watch(line)
+    case 'tap':
+      return (await import('./tap')).tap(line)
     case 'serve':
       return (await import('./serve')).serve(line)
   }

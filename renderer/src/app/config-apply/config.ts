@@ -61,6 +61,23 @@ export const useConfig = defineStore('config', () => {
     },
   )
 
+  /** Texts of engines that are not looked at now, by endpoint: a text belongs to one file. */
+  const putAside = new Map<string, { draft: typeof draft.value; base: typeof base.value }>()
+  watch(
+    () => engine.link?.endpoint,
+    (now, before) => {
+      if (now === undefined || before === undefined) return
+      putAside.set(before, { draft: draft.value, base: base.value })
+      const kept = putAside.get(now)
+      draft.value = kept?.draft
+      base.value = kept?.base
+      // Neither the file nor what was to be done to it is the other engine's.
+      request.data.value = undefined
+      if (job.value?.running !== true) proposal.value = job.value = undefined
+      if (active.value) void request.refresh()
+    },
+  )
+
   /** Reads daemon.json from now on; every page that shows it calls this. */
   function connect(): void {
     active.value = true

@@ -89,8 +89,14 @@ export const useForm = defineStore('config-form', () => {
     }),
   )
 
-  /** Rows that are being typed, by option: they outlive the row on the screen. */
-  const scratch = new Map<string, unknown>()
+  /** Rows that are being typed, by engine and option: they outlive the row on the screen. */
+  const scratches = new Map<string, Map<string, unknown>>()
+  const scratch = computed(() => {
+    const endpoint = engine.link?.endpoint ?? ''
+    const kept = scratches.get(endpoint) ?? new Map<string, unknown>()
+    scratches.set(endpoint, kept)
+    return kept
+  })
 
   /** Puts a value into the text, or takes the key out of it; order, indentation and all else stay. */
   function set(key: string, value: unknown): void {

@@ -1,0 +1,155 @@
+import { z } from 'zod'
+import { request, stream } from '../define'
+
+/**
+ * Who saw a request. `trace`: dockerd's own spans; `tap`: the socket Porthole forwards; `log`: the
+ * debug lines of dockerd, which tell of a request's start and seldom of its end.
+ */
+export const FlowObserver = z.enum(['trace', 'tap', 'log'])
+
+/** Why an observer cannot be used here. */
+export const FlowObstacle = z.enum([
+  'engine-down',
+  'engine-too-old',
+  'no-receiver',
+  'not-a-local-socket',
+  'log-none',
+  'log-denied',
+])
+
+export const FlowTap = z.object({
+  /** Path of the socket to connect to. */
+  socket: z.string(),
+  /** What DOCKER_HOST has to be: `unix://…`. */
+  endpoint: z.string(),
+  /** Path of dockerd's own socket. */
+  upstream: z.string(),
+  /** The docker context that was made for it. */
+  context: z.string().optional(),
+  since: z.string(),
+  /** Connections that stand now. */
+  connections: z.int(),
+  /** Connections whose bytes were forwarded and not understood (HTTP/2 from the start, say). */
+  blind: z.int(),
+})
+
+export const FlowObservers = z.object({
+  /** The best one that works now; `events` when no request can be seen, absent without a daemon. */
+  standsOn: z.enum(['trace', 'tap', 'log', 'events']).optional(),
+  /** Best first. */
+  observers: z.array(
+    z.object({
+      kind: z.enum(['trace', 'tap', 'log', 'events']),
+      /** `possible`: it would work after what `needs` says; `impossible`: not here, see `obstacle`. */
+      state: z.enum(['on', 'possible', 'impossible']),
+      /** `start-tap`: see flow.startTap; `debug`: dockerd's debug mode has to be switched on. */
+      needs: z.enum(['start-tap', 'debug']).optional(),
+      obstacle: FlowObstacle.optional(),
+    }),
+  ),
+  tap: FlowTap.optional(),
+})
+
+export const FlowRequest = z.object({
+  /** Counts updates in this process. */
+  seq: z.int(),
+  /** The same in each update of one request. */
+  id: z.string(),
+  method: z.string(),
+  /** As it was sent, with the values of parameters that may be secret as `*****`. */
+  path: z.string(),
+  /** Without version, query, names and ids: `/containers/{id}/json`. */
+  route: z.string(),
+  /** ISO 8601 with milliseconds. */
+  startedAt: z.string(),
+  /** `cut`: the connection ended before the answer did; `unseen`: nobody saw whether it has ended. */
+  state: z.enum(['open', 'ended', 'cut', 'unseen']),
+  /** Until the answer's last byte; for an upgraded connection, until dockerd closed it. */
+  durationMs: z.number().optional(),
+  status: z.int().optional(),
+  /** Of the bodies, or of what went over an upgraded connection. */
+  requestBytes: z.int().optional(),
+  responseBytes: z.int().optional(),
+  /** Content types, without parameters. */
+  requestType: z.string().optional(),
+  responseType: z.string().optional(),
+  /** What the connection became: `tcp`, `h2c`. */
+  upgrade: z.string().optional(),
+  client: z
+    .object({ pid: z.int().optional(), process: z.string().optional(), userAgent: z.string().optional() })
+    .optional(),
+  /** Asked by this Porthole. */
+  own: z.boolean().optional(),
+  /** A `/_ping`: somebody asks whether the daemon lives. */
+  healthCheck: z.boolean().optional(),
+  observedBy: z.array(FlowObserver),
+  /** dockerd's own words, from its log, masked. */
+  error: z.string().optional(),
+  /** Trace of the request, where dockerd's log names one. */
+  traceId: z.string().optional(),
+})
+
+export const flow = {
+  /** How requests are seen now, what else could see them, and what that would need. */
+  'flow.observers': stream({
+    access: 'read',
+    input: z.strictObject({}),
+    item: FlowObservers,
+    overflow: 'latest',
+    resume: 'restart',
+  }),
+  /**
+   * Requests to the Engine API as they start, and again when more is known of them: whoever gets an
+   * `id` twice keeps the later one. First the last `tail` ones (200), then what comes; `after` goes on
+   * behind a `seq`. Updates of a request the reader has not taken yet are joined into one. A request
+   * that several observers saw is one request. Without filters `status` and `duration` apply to what
+   * has ended alone. `by` reads those observers only.
+   */
+  'flow.requests': stream({
+    access: 'read',
+    input: z.strictObject({
+      after: z.int().min(0).optional(),
+      tail: z.int().min(0).max(5_000).optional(),
+      by: z.array(FlowObserver).min(1).max(3).optional(),
+      methods: z.array(z.string().max(16)).max(16).optional(),
+      /** Part of path or route, upper and lower case alike. */
+      path: z.string().max(512).optional(),
+      /** Part of the client's process or user agent, or its pid. */
+      client: z.string().max(128).optional(),
+      /** This status and higher ones. */
+      minStatus: z.int().min(100).max(599).optional(),
+      minDurationMs: z.number().min(0).optional(),
+      hideOwn: z.boolean().optional(),
+      hideHealthChecks: z.boolean().optional(),
+    }),
+    item: FlowRequest,
+    overflow: 'drop-oldest',
+    resume: 'cursor',
+    queueLimit: 20_000,
+  }),
+  /**
+   * Opens a socket that forwards to dockerd's, byte for byte, and sees the requests that pass. `admin`,
+   * for whoever may open it has the whole daemon: it is 0600 of this user, by itself in a private
+   * folder. `context` makes a docker context for it, removed with the tap. A tap that stands already
+   * is answered when nothing else is asked for. Throws `flow/no-local-socket`, `flow/path-refused`,
+   * `flow/tap-running`, `flow/context-failed`.
+   */
+  'flow.startTap': request({
+    access: 'admin',
+    input: z.strictObject({
+      socket: z.string().min(1).max(4_096).optional(),
+      context: z
+        .string()
+        .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.+-]+$/)
+        .max(128)
+        .optional(),
+    }),
+    output: FlowTap,
+  }),
+  /** Closes the tap, its connections and its docker context. False when there was none. */
+  'flow.stopTap': request({
+    access: 'admin',
+    input: z.strictObject({}),
+    output: z.object({ stopped: z.boolean() }),
+  }),
+}

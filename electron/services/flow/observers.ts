@@ -1,0 +1,62 @@
+import type { ItemOf } from '../../contract/contract'
+import type { EngineLink } from '../engine'
+import type { LogLink } from '../daemon-log'
+
+export type Observers = ItemOf<'flow.observers'>
+type Entry = Observers['observers'][number]
+
+/** dockerd's own traces exist since 25. */
+const TRACES_SINCE = 25
+
+/** What the ways of seeing requests depend on. */
+export interface Situation {
+  link: Pick<EngineLink, 'state'>
+  /** dockerd's version; absent while it is not known. */
+  version: string | undefined
+  debug: boolean
+  /** The engine is reached over a unix socket of this machine. */
+  localSocket: boolean
+  log: LogLink | undefined
+  /** A tap of this engine stands. */
+  tap: Observers['tap']
+}
+
+/** The ways of seeing requests, best first, and the best that works now. */
+export function observersOf(situation: Situation): Observers {
+  const observers = [trace(situation), tap(situation), log(situation), events(situation)]
+  const standsOn = observers.find(({ state }) => state === 'on')?.kind
+  return {
+    ...(standsOn === undefined ? {} : { standsOn }),
+    observers,
+    ...(situation.tap === undefined ? {} : { tap: situation.tap }),
+  }
+}
+
+function trace({ version }: Situation): Entry {
+  const major = Number(/^\d+/.exec(version ?? '')?.[0])
+  const obstacle =
+    version === undefined ? 'engine-down' : major < TRACES_SINCE ? 'engine-too-old' : 'no-receiver'
+  return { kind: 'trace', state: 'impossible', obstacle }
+}
+
+function tap({ tap: standing, localSocket }: Situation): Entry {
+  if (standing) return { kind: 'tap', state: 'on' }
+  return localSocket
+    ? { kind: 'tap', state: 'possible', needs: 'start-tap' }
+    : { kind: 'tap', state: 'impossible', obstacle: 'not-a-local-socket' }
+}
+
+function log({ link, debug, log: source }: Situation): Entry {
+  if (source?.state === 'none') return { kind: 'log', state: 'impossible', obstacle: 'log-none' }
+  if (source?.state === 'denied') return { kind: 'log', state: 'impossible', obstacle: 'log-denied' }
+  if (link.state !== 'connected') return { kind: 'log', state: 'impossible', obstacle: 'engine-down' }
+  return debug && source !== undefined
+    ? { kind: 'log', state: 'on' }
+    : { kind: 'log', state: 'possible', needs: 'debug' }
+}
+
+function events({ link }: Situation): Entry {
+  return link.state === 'connected'
+    ? { kind: 'events', state: 'on' }
+    : { kind: 'events', state: 'impossible', obstacle: 'engine-down' }
+}

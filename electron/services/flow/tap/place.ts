@@ -1,0 +1,71 @@
+import { lstatSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { isAbsolute, join, resolve } from 'node:path'
+import { AppError } from '../../../contract/errors'
+
+/** Where a tap listens, and how that place is left. */
+export interface TapPlace {
+  path: string
+  /** Removes what was made for it, the socket itself apart. */
+  leave(): void
+}
+
+/** sockaddr_un holds 108 bytes, the last of them a zero (unix(7)). */
+const MAX_PATH_BYTES = 107
+
+/**
+ * A path to listen on: the one a person named, or one in a folder that only this user may enter.
+ * A socket nobody listens on any more is removed. Throws `flow/path-refused` for anything else that
+ * is there already, for a path that is too long, or in no folder.
+ */
+export async function takePlace(asked: string | undefined, env: NodeJS.ProcessEnv): Promise<TapPlace> {
+  if (asked === undefined) return privatePlace(env)
+  const path = isAbsolute(asked) ? resolve(asked) : ''
+  if (path === '') throw refused(asked, 'is not an absolute path')
+  if (Buffer.byteLength(path) > MAX_PATH_BYTES)
+    throw refused(path, `is longer than the ${MAX_PATH_BYTES} bytes Linux allows for a socket`)
+  const folder = statSync(join(path, '..'), { throwIfNoEntry: false })
+  if (folder?.isDirectory() !== true) throw refused(path, 'is in no folder that is there')
+  const there = lstatSync(path, { throwIfNoEntry: false })
+  if (there) {
+    if (!there.isSocket()) throw refused(path, 'is there already and no socket')
+    if (there.uid !== process.getuid?.()) throw refused(path, 'is a socket of somebody else')
+    if (await isAnswered(path)) throw refused(path, 'is a socket somebody listens on')
+    rmSync(path, { force: true })
+  }
+  return { path, leave: () => undefined }
+}
+
+function privatePlace(env: NodeJS.ProcessEnv): TapPlace {
+  const runtime = env['XDG_RUNTIME_DIR']
+  const base = runtime !== undefined && isAbsolute(runtime) && isFolder(runtime) ? runtime : tmpdir()
+  // mkdtemp makes it 0700, under a name nobody could have taken before.
+  const folder = mkdtempSync(join(base, 'porthole-tap-'))
+  return {
+    path: join(folder, 'docker.sock'),
+    leave: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+}
+
+function isAnswered(path: string): Promise<boolean> {
+  return new Promise((done) => {
+    const socket = connect(path)
+    socket.on('connect', () => {
+      socket.destroy()
+      done(true)
+    })
+    socket.on('error', (error: NodeJS.ErrnoException) => done(error.code !== 'ECONNREFUSED'))
+  })
+}
+
+function refused(path: string, why: string): AppError {
+  return new AppError('flow/path-refused', `${path} ${why}.`, {
+    hint: 'Name a path for the socket that is free, or none to have one made in a private folder.',
+    detail: { path },
+  })
+}
