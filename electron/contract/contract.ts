@@ -7,6 +7,7 @@ import { daemonLog } from './subjects/daemon-log'
 import { engine } from './subjects/engine'
 import { engineService } from './subjects/engine-service'
 import { events } from './subjects/events'
+import { flow } from './subjects/flow'
 import { sandbox } from './subjects/sandbox'
 import { runtime } from './subjects/runtime'
 import { session } from './subjects/session'
@@ -22,6 +23,7 @@ export const contract = {
   ...configHistory,
   ...events,
   ...daemonLog,
+  ...flow,
   ...sandbox,
   ...topology,
   ...runtime,

@@ -4,6 +4,7 @@ import type { ConfigService } from './config'
 import type { DaemonLogService } from './daemon-log'
 import type { EngineService } from './engine'
 import type { EventsService } from './events'
+import type { FlowService } from './flow'
 import { createHandlers } from './handlers'
 import type { LifecycleService } from './lifecycle'
 import type { ServiceOptions } from './options'
@@ -101,6 +102,17 @@ export function createCore({ sandbox: wanted = false, sandboxDockerd, ...given }
     ends.push(() => service.dispose())
     return service
   })
+  const flow = once<FlowService>(async () => {
+    const { createFlowService } = await import('./flow')
+    const service = createFlowService({
+      engine: await engine(),
+      events: await events(),
+      daemonLog: await daemonLog(),
+      options,
+    })
+    ends.push(() => service.dispose())
+    return service
+  })
   const lifecycle = once<LifecycleService>(async () => {
     const { createLifecycleService } = await import('./lifecycle')
     const told = await config()
@@ -163,6 +175,7 @@ export function createCore({ sandbox: wanted = false, sandboxDockerd, ...given }
         lifecycle,
         recovery,
         daemonLog,
+        flow,
         sandbox,
         topology,
         runtime,

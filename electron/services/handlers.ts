@@ -3,6 +3,7 @@ import type { ConfigService } from './config'
 import type { DaemonLogService } from './daemon-log'
 import type { EngineService } from './engine'
 import type { EventsService } from './events'
+import type { FlowService } from './flow'
 import type { LifecycleService } from './lifecycle'
 import type { RecoveryService } from './recovery'
 import type { SandboxService } from './sandbox'
@@ -19,6 +20,7 @@ export interface Services {
   lifecycle(): Promise<LifecycleService>
   recovery(): Promise<RecoveryService>
   daemonLog(): Promise<DaemonLogService>
+  flow(): Promise<FlowService>
   topology(): Promise<TopologyService>
   runtime(): Promise<RuntimeService>
   sandbox(): Promise<SandboxService>
@@ -26,8 +28,19 @@ export interface Services {
 
 /** Joins the services to the contract: the only file that knows both. */
 export function createHandlers(services: Services): Handlers {
-  const { session, engine, events, config, lifecycle, recovery, daemonLog, sandbox, topology, runtime } =
-    services
+  const {
+    session,
+    engine,
+    events,
+    config,
+    lifecycle,
+    recovery,
+    daemonLog,
+    flow,
+    sandbox,
+    topology,
+    runtime,
+  } = services
   return {
     'session.get': async (_, context) => (await session()).describe(context.session),
 
@@ -59,6 +72,11 @@ export function createHandlers(services: Services): Handlers {
 
     'daemonLog.watch': (input, { signal }) => later(daemonLog, (it) => it.watch(input, signal)),
     'daemonLog.link': (_, { signal }) => later(daemonLog, (it) => it.watchLink(signal)),
+
+    'flow.observers': (_, { signal }) => later(flow, (it) => it.observers(signal)),
+    'flow.requests': (input, { signal }) => later(flow, (it) => it.requests(input, signal)),
+    'flow.startTap': async (input) => (await flow()).startTap(input),
+    'flow.stopTap': async () => (await flow()).stopTap(),
 
     'flow.topology': async (_, { signal }) => (await topology()).topology(signal),
 

@@ -5,6 +5,7 @@ import type { ClientFrame, HostFrame, Transport } from '../../electron/contract/
 import { serve } from '../../electron/rpc/host'
 import { fakeCheck, fakeEdit, fakeEffective, fakeFlags, fakeOptions, RICH_FILE } from './fake-config'
 import { RECOVERY_SCENES, withRecovery, type BaseHandlers, type RecoveryScene } from './fake-recovery'
+import { fakeFlow } from './fake-flow'
 import { fakeRuntime } from './fake-runtime'
 
 /**
@@ -225,6 +226,7 @@ export function fakeHandlers(scene: Scene): BaseHandlers {
   const newest = scene === 'empty' ? 0 : 240
 
   return {
+    ...fakeFlow({ connected, empty: scene === 'empty' }),
     ...fakeRuntime({ containers: scene === 'empty' ? 0 : 14, gate, connected }),
     'session.get': () =>
       Promise.resolve({

@@ -13,5 +13,7 @@ export const RESUME = {
   'events.watch': 'cursor',
   'daemonLog.watch': 'cursor',
   'daemonLog.link': 'restart',
+  'flow.observers': 'restart',
+  'flow.requests': 'cursor',
   'sandbox.try': 'none',
 } as const satisfies Record<StreamName, Resume>
