@@ -65,10 +65,10 @@ export async function applyConfig(request: ApplyRequest, onStep: OnStep = () => 
     const lock = await Lock.take(file.folder, lockName(file))
     try {
       const journal = await putInOrder(file, request)
-      const activation = await prepare(request)
+      const before = await file.readToChange()
+      if (before.hash !== request.baseHash) throw changed(request.path)
+      const activation = await prepare(request, before)
       try {
-        const before = await file.readToChange()
-        if (before.hash !== request.baseHash) throw changed(request.path)
         const bytes = Buffer.from(request.text ?? '', 'utf8')
         const after = { bytes, hash: request.text === null ? 'absent' : hashOf(bytes) }
         const change = { request, file, journal, before, after, log: new StepLog(onStep) }
@@ -86,9 +86,12 @@ export async function applyConfig(request: ApplyRequest, onStep: OnStep = () => 
   }
 }
 
-function prepare(request: ApplyRequest): Promise<Activation | undefined> {
-  if (request.activate === 'none') return Promise.resolve(undefined)
-  return request.activate === 'reload' ? prepareReload(request, request.text ?? '') : prepareRestart(request)
+function prepare(request: ApplyRequest, { bytes }: FileState): Promise<Activation | undefined> {
+  const { activate: how, text } = request
+  if (how === 'none') return Promise.resolve(undefined)
+  return how === 'reload'
+    ? prepareReload(request, text ?? '', bytes.toString('utf8'))
+    : prepareRestart(request)
 }
 
 /** The file is as it is wanted already: nothing is written, and there is nothing to put back. */

@@ -29,13 +29,6 @@ export function authorizationPlugins(text: string): string[] {
   }
 }
 
-/** Those that the running engine uses. Throws what the request throws. */
-export async function runningPlugins(socketPath: string): Promise<string[]> {
-  const info = (await getJson(socketPath, '/info', 5_000)) as { Plugins?: { Authorization?: unknown } }
-  const list = info.Plugins?.Authorization
-  return Array.isArray(list) ? list.filter((each) => typeof each === 'string') : []
-}
-
 /** Those of the names that are neither enabled managed plugins nor sockets or specs on disk. */
 export async function missingPlugins(socketPath: string, names: readonly string[]): Promise<string[]> {
   if (names.length === 0) return []

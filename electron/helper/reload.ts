@@ -8,7 +8,7 @@ import { runningContainers } from './containers'
 import { isAlive, readDaemon, type DaemonProcess } from './daemon'
 import { DaemonLog } from './daemon-log'
 import { findManager } from './manager'
-import { authorizationPlugins, missingPlugins, pluginError, runningPlugins } from './plugins'
+import { authorizationPlugins, missingPlugins, pluginError } from './plugins'
 import { hasLiveRestore } from './restart'
 import { StepLog, type ApplyProblem, type OnStep } from './steps'
 import { HelperError } from './verb'
@@ -156,12 +156,14 @@ export class Reload implements Activation {
 }
 
 /**
- * Finds the daemon, opens its events and refuses what would end it. Throws `engine/no-process`,
- * `engine/unreachable`, `config/invalid`; then nothing was changed.
+ * Finds the daemon, opens its events and refuses what would end it. `previous` is the text that
+ * would be put back. Throws `engine/no-process`, `engine/unreachable`, `config/invalid`; then nothing
+ * was changed.
  */
 export async function prepareReload(
   { path, pid, socketPath }: { path?: string; pid?: number | undefined; socketPath?: string | undefined },
   text: string,
+  previous = '',
 ): Promise<Reload> {
   const daemon = pid === undefined ? undefined : readDaemon(pid)
   if (daemon === undefined || socketPath === undefined)
@@ -172,10 +174,10 @@ export async function prepareReload(
   let watch: ReloadWatch | undefined
   try {
     watch = await watchReloads(socketPath)
-    const running = await runningPlugins(socketPath)
     const missing = await missingPlugins(socketPath, plugins)
     if (missing.length > 0) throw pluginError(missing)
-    const asked = plugins.length > 0 || running.length > 0
+    // /info names those of the start only, whatever a reload has changed since (20.10 and 28).
+    const asked = plugins.length > 0 || authorizationPlugins(previous).length > 0
     const before = path === undefined ? undefined : await daemonBefore(path, daemon, socketPath)
     return new Reload(daemon, watch, asked ? RELOAD_WITH_PLUGINS_MS : RELOAD_MS, before)
   } catch (error) {

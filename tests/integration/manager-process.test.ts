@@ -93,6 +93,16 @@ describe.each(generations)('a plain dockerd (%s)', (generation) => {
     expect(readDaemon(third)?.argv.slice(1)).toEqual(lab.command.slice(1))
   })
 
+  it('is no longer started as it was once, when it was seen running in another way', async () => {
+    await (await manager(await start('log=$1; shift; "$@" >>"$log" 2>&1 &'))).stop(note)
+    expect((await manager()).kind).toBe('process')
+    const second = await start('log=$1; shift; "$@" --debug >>"$log" 2>&1 &')
+    await manager(second)
+    process.kill(second, 'SIGTERM')
+    await until('dockerd to end', () => readDaemon(second) === undefined)
+    expect((await manager()).kind).toBe('none')
+  })
+
   it('comes back although everything of Porthole is killed in the middle', async () => {
     const first = await start('log=$1; shift; "$@" >>"$log" 2>&1 &')
     const program = `

@@ -8,7 +8,7 @@ import { listensOn } from './listening'
 import { machine } from './machine'
 import type { ServiceManager } from './manager'
 import { ProcessManager, processManager } from './process'
-import { loadRecipe } from './recipe'
+import { forgetStale, loadRecipe } from './recipe'
 import { showUnit, type UnitState } from './systemctl'
 import { isUnitOf, SystemdManager, usualFile } from './systemd'
 import { scriptCommand, scriptDaemon, SysvManager } from './sysv'
@@ -36,6 +36,7 @@ export async function findManager(question: ManagerQuestion): Promise<ServiceMan
   const { pid, path, socketPath, argv } = question
   if (isDesktop(path, socketPath)) return new Uncontrolled('desktop', { pid, argv })
   const daemon = pid === undefined ? undefined : readDaemon(pid)
+  if (daemon !== undefined) await forgetStale(daemon, path, socketPath)
   const found =
     daemon === undefined ? await ofPath(path, socketPath) : await ofProcess(daemon, path, socketPath)
   if (found !== undefined) return found

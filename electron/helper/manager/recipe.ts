@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { constants, existsSync, readFileSync, readlinkSync, statSync } from 'node:fs'
-import { mkdir, open, readdir, rename } from 'node:fs/promises'
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { isRootsOwn, type DaemonProcess } from '../daemon'
 import { HelperError } from '../verb'
 import { processName } from './ancestry'
@@ -93,7 +94,10 @@ function outputOf(pid: number, fd: 1 | 2): string | undefined {
   }
 }
 
-/** Keeps a recipe until the daemon runs again: after a stop, or when everything is killed in between. */
+/**
+ * Keeps a recipe for when the daemon is down: after a stop, when everything is killed in between, and
+ * when it ends by itself later. It holds as long as nobody starts the daemon in another way.
+ */
 export async function saveRecipe(recipe: Recipe): Promise<void> {
   const folder = runFolder()
   if (folder === undefined) return
@@ -113,21 +117,43 @@ export async function saveRecipe(recipe: Recipe): Promise<void> {
 
 /** The kept recipe of a daemon that is down, by its socket or else by its file. */
 export async function loadRecipe(configPath: string, socketPath?: string): Promise<Recipe | undefined> {
+  return (await find(configPath, socketPath))?.recipe
+}
+
+/** Forgets the recipe of a daemon that is seen running in another way than it says. */
+export async function forgetStale(
+  { exe, argv }: DaemonProcess,
+  configPath: string,
+  socketPath?: string,
+): Promise<void> {
+  const found = await find(configPath, socketPath)
+  // A daemon whose program this user may not see is another's, and so is its recipe.
+  if (found === undefined || exe === undefined) return
+  const same = found.recipe.exe === exe && isDeepStrictEqual(found.recipe.argv.slice(1), argv.slice(1))
+  if (!same) await rm(found.path, { force: true })
+}
+
+interface Kept {
+  path: string
+  recipe: Recipe
+}
+
+async function find(configPath: string, socketPath: string | undefined): Promise<Kept | undefined> {
   const folder = runFolder()
   const names = folder === undefined ? [] : await readdir(folder).catch((): string[] => [])
   const found = names.filter((name) => PATTERN.test(name)).flatMap((name) => read(join(folder ?? '', name)))
-  const bySocket = found.find((recipe) => socketPath !== undefined && recipe.socketPath === socketPath)
-  const anothers = (recipe: Recipe): boolean => recipe.socketPath !== undefined && socketPath !== undefined
-  return bySocket ?? found.find((recipe) => recipe.configPath === configPath && !anothers(recipe))
+  const bySocket = found.find(({ recipe }) => socketPath !== undefined && recipe.socketPath === socketPath)
+  const anothers = ({ recipe }: Kept): boolean => recipe.socketPath !== undefined && socketPath !== undefined
+  return bySocket ?? found.find((kept) => kept.recipe.configPath === configPath && !anothers(kept))
 }
 
 /** As root only what root alone can have written, and a binary of which that is true as well. */
-function read(path: string): Recipe[] {
+function read(path: string): Kept[] {
   const root = process.geteuid?.() === 0
   if (root && !isRootsOwn(path)) return []
   try {
     const recipe = JSON.parse(readFileSync(path, 'utf8')) as Recipe
-    return existsSync(recipe.exe) && (!root || isRootsOwn(recipe.exe)) ? [recipe] : []
+    return existsSync(recipe.exe) && (!root || isRootsOwn(recipe.exe)) ? [{ path, recipe }] : []
   } catch {
     return []
   }
