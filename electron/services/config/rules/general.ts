@@ -12,11 +12,11 @@ function word(key: string, words: readonly string[], since = '1.12', anyCase = f
   }
 }
 
-/** A port number, 0 for none. */
+/** A port number, 0 for none; 20.10 takes any number. */
 const diagnosticPort: Rule = (file) => {
   const port = file.value('network-diagnostic-port')
   const values = { key: 'network-diagnostic-port', least: '0', most: '65535' }
-  if (typeof port === 'number' && (port < 0 || port > 65_535))
+  if (typeof port === 'number' && (port < 0 || port > 65_535) && file.since('25.0'))
     file.error('network-diagnostic-port', 'value/range', values)
 }
 
