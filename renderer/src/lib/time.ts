@@ -32,12 +32,14 @@ export function formatDuration(ms: number, locale: string): string {
 export function formatTook(ms: number, locale: string): string {
   if (ms >= 60_000) return formatDuration(ms, locale)
   const [value, unit] = ms < 1_000 ? [ms, 'millisecond'] : [ms / 1_000, 'second']
-  return new Intl.NumberFormat(locale, {
+  const text = new Intl.NumberFormat(locale, {
     style: 'unit',
     unit,
-    unitDisplay: 'short',
+    unitDisplay: 'narrow',
     maximumFractionDigits: value < 10 ? 1 : 0,
   }).format(value)
+  // Languages differ in whether a blank stands there and whether a line may break at it.
+  return text.replace(/(\d)\s*(\D+)$/, '$1\u00a0$2')
 }
 
 /** Date and time of this machine's zone, to the second. */

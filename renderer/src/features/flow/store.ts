@@ -1,0 +1,170 @@
+import { defineStore } from 'pinia'
+import { computed, ref, shallowReactive, shallowRef, watch } from 'vue'
+import type { ItemOf } from '../../../../electron/contract/contract'
+import { useLiveList } from '../../lib/live-list'
+import { compileSearch } from '../../lib/search'
+import type { Failure } from '../../remote/failure'
+import { useStream, type Cursor } from '../../remote/use-stream'
+import { hasFailed, isSlow, type FlowRequest } from './reach'
+
+export type FlowObservers = ItemOf<'flow.observers'>
+export interface RequestRow {
+  kind: 'request'
+  key: string
+  /** As it is known now; replaced when more is. */
+  request: FlowRequest
+}
+export type FlowRow = RequestRow | { kind: 'dropped'; key: string; count: number }
+
+export const SHOWN = ['all', 'failed', 'slow'] as const
+export type Shown = (typeof SHOWN)[number]
+
+/** What has just begun and what has just ended: what moves on the road. */
+export interface Traffic {
+  started: readonly FlowRequest[]
+  ended: readonly FlowRequest[]
+}
+
+/** Requests kept in the page, and how many old ones are asked for at first. */
+const KEPT = 10_000
+const TAIL = 1_000
+
+/** Requests to the engine, live and filtered; stays while the reader is on another page. */
+export const useFlow = defineStore('flow', () => {
+  const observers = shallowRef<FlowObservers>()
+  const methods = ref<string[]>([])
+  const shown = ref<Shown>('all')
+  const text = ref('')
+  const hideOwn = ref(true)
+  const hideHealthChecks = ref(false)
+  const paused = ref(false)
+  const following = ref(true)
+  const loaded = ref(false)
+  const error = shallowRef<Failure>()
+  const counts = shallowRef<Readonly<Record<string, number>>>({})
+  const traffic = shallowRef<Traffic>({ started: [], ended: [] })
+  /** Begun and not ended, as far as an end can be seen. */
+  const open = shallowRef<ReadonlySet<string>>(new Set())
+  const last = shallowRef<FlowRequest>()
+
+  const search = computed(() => compileSearch(text.value.trim(), false))
+  const matches = computed(() => {
+    const wanted = new Set(methods.value)
+    const find = search.value
+    const [which, own, health] = [shown.value, hideOwn.value, hideHealthChecks.value]
+    return (row: FlowRow): boolean => {
+      if (row.kind !== 'request') return true
+      const { request } = row
+      if (own && request.own === true) return false
+      if (health && request.healthCheck === true) return false
+      if (wanted.size > 0 && !wanted.has(request.method)) return false
+      if (which === 'failed' && !hasFailed(request)) return false
+      if (which === 'slow' && !isSlow(request)) return false
+      return find.empty || find.test(haystack(request))
+    }
+  })
+  const list = useLiveList<FlowRow>({ limit: KEPT, matches, paused })
+  const cursor: Cursor = {}
+  const rows = new Map<string, RequestRow>()
+
+  function take(requests: readonly FlowRequest[], dropped: number): void {
+    const fresh: FlowRow[] = []
+    const started: FlowRequest[] = []
+    const ended: FlowRequest[] = []
+    const [first] = requests
+    if (dropped > 0 && first) fresh.push({ kind: 'dropped', key: `dropped:${first.seq}`, count: dropped })
+    for (const request of requests) {
+      const known = rows.get(request.id)
+      if (known === undefined) {
+        const row = shallowReactive<RequestRow>({ kind: 'request', key: request.id, request })
+        rows.set(request.id, row)
+        fresh.push(row)
+        started.push(request)
+      }
+      if (request.state !== 'open' && known?.request.state !== request.state) ended.push(request)
+      if (known !== undefined) known.request = request
+    }
+    list.push(fresh)
+    if (started.length < requests.length) list.refilter()
+    if (rows.size > 2 * KEPT) forgetOld()
+    count(started)
+    note(started, ended)
+  }
+
+  function forgetOld(): void {
+    rows.clear()
+    for (const row of list.all()) if (row.kind === 'request') rows.set(row.key, row)
+  }
+
+  function count(started: readonly FlowRequest[]): void {
+    const next = { ...counts.value }
+    for (const { method } of started) next[method] = (next[method] ?? 0) + 1
+    counts.value = next
+  }
+
+  function note(started: readonly FlowRequest[], ended: readonly FlowRequest[]): void {
+    const seen = (request: FlowRequest): boolean => !(hideOwn.value && request.own === true)
+    const now = new Set(open.value)
+    for (const { id, state } of started.filter(seen)) if (state === 'open') now.add(id)
+    for (const { id } of ended) now.delete(id)
+    open.value = now
+    last.value = started.findLast((one) => one.own !== true && one.healthCheck !== true) ?? last.value
+    // What was there before the page opened does not travel any more.
+    if (loaded.value) traffic.value = { started: started.filter(seen), ended: ended.filter(seen) }
+    loaded.value = true
+  }
+
+  /** Reads requests while the caller's scope lives and the window is looked at. */
+  function connect(): void {
+    useStream(
+      'flow.observers',
+      {},
+      {
+        onBatch(items) {
+          observers.value = items.at(-1)
+          // Without an observer nothing is to be waited for.
+          loaded.value = true
+        },
+      },
+    )
+    const stream = useStream(
+      'flow.requests',
+      { tail: TAIL },
+      {
+        cursor,
+        onBatch: take,
+        onReset() {
+          list.clear()
+          rows.clear()
+          counts.value = {}
+          open.value = new Set()
+        },
+      },
+    )
+    watch(stream.error, (failure) => (error.value = failure))
+  }
+
+  return {
+    connect,
+    observers,
+    list,
+    methods,
+    shown,
+    text,
+    search,
+    hideOwn,
+    hideHealthChecks,
+    paused,
+    following,
+    loaded,
+    error,
+    counts,
+    traffic,
+    open,
+    last,
+  }
+})
+
+function haystack({ method, path, client, status, error }: FlowRequest): string {
+  return [method, path, client?.process, client?.userAgent, client?.pid, status, error].join(' ')
+}
