@@ -26,6 +26,7 @@ export const LATER = {
   form: { en: () => import('../locales/en/form'), ru: () => import('../locales/ru/form') },
   review: { en: () => import('../locales/en/review'), ru: () => import('../locales/ru/review') },
   recovery: { en: () => import('../locales/en/recovery'), ru: () => import('../locales/ru/recovery') },
+  runtime: { en: () => import('../locales/en/runtime'), ru: () => import('../locales/ru/runtime') },
   sandbox: { en: () => import('../locales/en/sandbox'), ru: () => import('../locales/ru/sandbox') },
 }
 export type LaterPart = keyof typeof LATER

@@ -1,9 +1,9 @@
-import { Activity, Gauge, ScrollText, SlidersHorizontal } from '@lucide/vue'
+import { Activity, Cpu, Gauge, ScrollText, SlidersHorizontal } from '@lucide/vue'
 import type { Component } from 'vue'
 import OverviewPage from '../features/overview/OverviewPage.vue'
 import { withTexts } from './i18n'
 
-export type PageName = 'overview' | 'configuration' | 'events' | 'daemon-log'
+export type PageName = 'overview' | 'configuration' | 'events' | 'daemon-log' | 'runtime'
 
 export interface Page {
   name: PageName
@@ -40,5 +40,11 @@ export const PAGES: readonly Page[] = [
     path: '/daemon-log',
     icon: ScrollText,
     component: () => import('../features/daemon-log/DaemonLogPage.vue'),
+  },
+  {
+    name: 'runtime',
+    path: '/runtime',
+    icon: Cpu,
+    component: () => withTexts('runtime', () => import('../features/runtime/RuntimePage.vue')),
   },
 ]

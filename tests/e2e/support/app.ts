@@ -17,6 +17,7 @@ import { until } from '../../support/until'
 import { ConfigurationPage } from '../pages/configuration'
 import { DaemonLogPage } from '../pages/daemon-log'
 import { EventsPage } from '../pages/events'
+import { RuntimePage } from '../pages/runtime'
 import { Shell } from '../pages/shell'
 import { ConsoleGuard } from './console-guard'
 import { electronBinary } from './electron-binary'
@@ -39,6 +40,7 @@ interface Fixtures {
   configuration: ConfigurationPage
   events: EventsPage
   daemonLog: DaemonLogPage
+  runtime: RuntimePage
 }
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
@@ -216,6 +218,7 @@ export const test = base.extend<Fixtures & AppOptions>({
   configuration: async ({ page, shell }, use) => use(new ConfigurationPage(page, shell)),
   events: async ({ page, shell }, use) => use(new EventsPage(page, shell)),
   daemonLog: async ({ page, shell }, use) => use(new DaemonLogPage(page, shell)),
+  runtime: async ({ page, shell }, use) => use(new RuntimePage(page, shell)),
 })
 
 export { expect }

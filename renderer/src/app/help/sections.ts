@@ -6,4 +6,5 @@ export const SECTIONS: Record<PageName, readonly string[]> = {
   configuration: ['two', 'start', 'reload', 'effects', 'proof'],
   events: ['what', 'order', 'memory', 'health'],
   'daemon-log': ['where', 'levels', 'debug', 'reload'],
+  runtime: ['containerd', 'shim', 'runc', 'cgroup'],
 }

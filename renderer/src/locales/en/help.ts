@@ -86,4 +86,23 @@ export default {
       text: 'Debug is the one way to change the log’s detail while the daemon runs: the key goes into {config}, and a reload makes it live. The option log-level waits for the next start. Turned off again, version {version} goes back to info, whatever log-level says.',
     },
   },
+  runtime: {
+    title: 'What runs a container',
+    containerd: {
+      title: 'containerd keeps them',
+      text: 'dockerd knows names, images and networks. Keeping processes alive is the work of containerd, here process {containerd}, {relation}. dockerd speaks to it over {address} and stays in the namespace {namespace} there: other tools may use the same containerd in namespaces of their own, and neither sees what the other has.',
+    },
+    shim: {
+      title: 'A shim stands beside each container',
+      text: 'For every container that runs, containerd starts a shim and lets go of it: its parent is process 1. The container {container} has the shim {exampleShim}. The shim holds the container’s input and output, collects its exit code, and is the parent of its first process, {exampleInit}. So containerd and dockerd may end and come back while {exampleCommand} goes on. All shims now: {shims}.',
+    },
+    runc: {
+      title: 'The runtime comes and goes',
+      text: 'The shim does not make the container either. It calls a low-level runtime, here {exampleRuntime}, with a folder called a bundle: {bundle}. The file config.json in it names the program, the mounts, the namespaces and the limits. The runtime has the kernel set all that up, starts the program and ends, within a tenth of a second, which is why you do not find it in the tree. A container keeps the runtime it was made with; the default, {defaultRuntime}, is for those to come.',
+    },
+    cgroup: {
+      title: 'Limits are the kernel’s',
+      text: 'A limit such as --memory is a number in a file of the container’s control group, {cgroup}. The kernel counts and enforces it; Docker only wrote it there. Pressure, where the kernel measures it, says how much of the time the container’s tasks had to wait for CPU, memory or disk: a full CPU without pressure is busy, one with pressure is too small.',
+    },
+  },
 }

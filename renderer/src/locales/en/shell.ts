@@ -11,6 +11,7 @@ export default {
     configuration: 'Configuration',
     events: 'Events',
     'daemon-log': 'Daemon log',
+    runtime: 'Runtime',
   },
   theme: { title: 'Theme', system: 'Like the system', light: 'Light', dark: 'Dark' },
   language: { title: 'Language', system: 'Like the system', en: 'English', ru: 'Русский' },

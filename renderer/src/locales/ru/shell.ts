@@ -11,6 +11,7 @@ export default {
     configuration: 'Конфигурация',
     events: 'События',
     'daemon-log': 'Журнал демона',
+    runtime: 'Среда выполнения',
   },
   theme: { title: 'Тема', system: 'Как в системе', light: 'Светлая', dark: 'Тёмная' },
   language: { title: 'Язык', system: 'Как в системе', en: 'English', ru: 'Русский' },
