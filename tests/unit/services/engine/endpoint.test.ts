@@ -195,6 +195,17 @@ describe('addresses', () => {
 })
 
 describe('choosing', () => {
+  it('takes a lent sandbox when it is chosen, and never by itself', () => {
+    const options = { env, endpoint: 'unix:///run/lab.sock', lent: { socketPath: '/run/tried.sock' } }
+    const active = resolveEndpoint(options)
+    expect(active.url).toBe('unix:///run/lab.sock')
+    const url = 'unix:///run/tried.sock'
+    expect(listEndpoints(options, active)).toContainEqual(
+      expect.objectContaining({ url, name: 'sandbox', source: 'sandbox', active: false }),
+    )
+    expect(chooseEndpoint(options, active, { url }).source).toBe('sandbox')
+  })
+
   it('takes a known endpoint only', () => {
     writeContext('lab', { Host: 'unix:///run/lab.sock' })
     writeContext('far', { Host: 'ssh://me@far' })
