@@ -1,20 +1,32 @@
 import { existsSync, watch as watchFolder, type FSWatcher } from 'node:fs'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 
-/** Watches the folder of the file, or the nearest one above that is there. */
+/**
+ * Tells when a file is made, changed, replaced or removed, by watching its folder, or the nearest one
+ * above that is there. What else lies in the folder is passed over: it may be a log that is written
+ * to whenever somebody looks at the engine.
+ */
 export class FolderWatch {
   #watcher: FSWatcher | undefined
   #folder: string | undefined
+  /** What is looked for in the folder. */
+  #name = ''
 
   constructor(private readonly changed: () => void) {}
 
-  follow(wanted: string): void {
-    let folder = wanted
-    while (!existsSync(folder) && folder !== '/') folder = dirname(folder)
+  follow(path: string): void {
+    let folder = dirname(path)
+    this.#name = basename(path)
+    while (!existsSync(folder) && folder !== '/') {
+      this.#name = basename(folder)
+      folder = dirname(folder)
+    }
     if (folder === this.#folder) return
     this.close()
     try {
-      const watcher = watchFolder(folder, { persistent: false }, this.changed)
+      const watcher = watchFolder(folder, { persistent: false }, (_event, changed) => {
+        if (changed === null || changed === this.#name) this.changed()
+      })
       watcher.on('error', () => this.close())
       this.#watcher = watcher
       this.#folder = folder

@@ -1,5 +1,4 @@
 import type { EventEmitter } from 'node:events'
-import { dirname } from 'node:path'
 import type { ItemOf } from '../../contract/contract'
 import { maskText } from '../engine'
 import { checkStatic } from './static'
@@ -104,7 +103,7 @@ export class Reader {
       while (!signal.aborted) {
         dirty = false
         const now = await this.read()
-        folder.follow(dirname(now.path))
+        folder.follow(now.path)
         const item = {
           hash: now.hash,
           exists: now.exists,
