@@ -30,6 +30,8 @@ export const ERROR_CODES = [
   'flow/path-refused',
   'flow/tap-running',
   'flow/context-failed',
+  'flow/traces-running',
+  'flow/port-taken',
   'helper/dismissed',
   'helper/denied',
   'helper/unavailable',

@@ -77,6 +77,9 @@ export function createHandlers(services: Services): Handlers {
     'flow.requests': (input, { signal }) => later(flow, (it) => it.requests(input, signal)),
     'flow.startTap': async (input) => (await flow()).startTap(input),
     'flow.stopTap': async () => (await flow()).stopTap(),
+    'flow.startTraces': async (input) => (await flow()).startTraces(input),
+    'flow.stopTraces': async () => (await flow()).stopTraces(),
+    'flow.spans': async (input) => (await flow()).spans(input),
 
     'flow.topology': async (_, { signal }) => (await topology()).topology(signal),
 

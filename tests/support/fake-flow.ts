@@ -32,11 +32,21 @@ function requests(): FlowRequest[] {
   }))
 }
 
-type FlowHandlers = Pick<Handlers, 'flow.observers' | 'flow.requests' | 'flow.startTap' | 'flow.stopTap'>
+type FlowHandlers = Pick<
+  Handlers,
+  | 'flow.observers'
+  | 'flow.requests'
+  | 'flow.startTap'
+  | 'flow.stopTap'
+  | 'flow.startTraces'
+  | 'flow.stopTraces'
+  | 'flow.spans'
+>
 
 /** The flow of a fake daemon: what has happened is there, and a tap can be opened and closed. */
 export function fakeFlow({ connected, empty }: { connected: boolean; empty: boolean }): FlowHandlers {
   let tap: ItemOf<'flow.observers'>['tap']
+  let traces: ItemOf<'flow.observers'>['traces']
   let changed: (() => void) | undefined
   const never = (signal: AbortSignal) =>
     new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
@@ -47,7 +57,9 @@ export function fakeFlow({ connected, empty }: { connected: boolean; empty: bool
         yield {
           ...(connected ? { standsOn: tap ? ('tap' as const) : ('events' as const) } : {}),
           observers: [
-            { kind: 'trace', state: 'impossible', obstacle: connected ? 'no-receiver' : 'engine-down' },
+            connected
+              ? { kind: 'trace', state: 'possible', needs: traces ? 'send-traces' : 'start-traces' }
+              : { kind: 'trace', state: 'impossible', obstacle: 'engine-down' },
             tap ? { kind: 'tap', state: 'on' } : { kind: 'tap', state: 'possible', needs: 'start-tap' },
             connected
               ? { kind: 'log', state: 'possible', needs: 'debug' }
@@ -55,6 +67,7 @@ export function fakeFlow({ connected, empty }: { connected: boolean; empty: bool
             { kind: 'events', state: connected ? 'on' : 'impossible', ...down },
           ],
           ...(tap ? { tap } : {}),
+          ...(traces ? { traces } : {}),
         }
         await Promise.race([never(signal), new Promise<void>((resolve) => (changed = resolve))])
       }
@@ -76,6 +89,18 @@ export function fakeFlow({ connected, empty }: { connected: boolean; empty: bool
       changed?.()
       return Promise.resolve(tap)
     },
+    'flow.startTraces': ({ port }) => {
+      traces ??= { endpoint: `http://127.0.0.1:${port}`, since: new Date().toISOString() }
+      changed?.()
+      return Promise.resolve(traces)
+    },
+    'flow.stopTraces': () => {
+      const stopped = traces !== undefined
+      traces = undefined
+      changed?.()
+      return Promise.resolve({ stopped })
+    },
+    'flow.spans': () => Promise.resolve({ spans: [] }),
     'flow.stopTap': () => {
       const stopped = tap !== undefined
       tap = undefined

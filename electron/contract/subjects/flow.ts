@@ -11,7 +11,6 @@ export const FlowObserver = z.enum(['trace', 'tap', 'log'])
 export const FlowObstacle = z.enum([
   'engine-down',
   'engine-too-old',
-  'no-receiver',
   'not-a-local-socket',
   'log-none',
   'log-denied',
@@ -33,6 +32,32 @@ export const FlowTap = z.object({
   blind: z.int(),
 })
 
+export const FlowTraces = z.object({
+  /** What OTEL_EXPORTER_OTLP_ENDPOINT has to be in dockerd's environment: `http://127.0.0.1:4318`. */
+  endpoint: z.string(),
+  since: z.string(),
+  /** When the first ones came; absent before. */
+  heardAt: z.string().optional(),
+})
+
+/** One hop's part of a request's work. */
+export const FlowSpan = z.object({
+  id: z.string(),
+  parentId: z.string().optional(),
+  /** As dockerd and containerd name it: `daemon.containerStart`, `containerd.services.tasks.v1.Tasks/Create`. */
+  name: z.string(),
+  kind: z.enum(['internal', 'server', 'client', 'producer', 'consumer']),
+  /** The program that told of it. */
+  service: z.string().optional(),
+  /** 0 for the request itself. */
+  depth: z.int(),
+  /** From the start of the request. */
+  startMs: z.number(),
+  durationMs: z.number(),
+  failed: z.boolean(),
+  message: z.string().optional(),
+})
+
 export const FlowObservers = z.object({
   /** The best one that works now; `events` when no request can be seen, absent without a daemon. */
   standsOn: z.enum(['trace', 'tap', 'log', 'events']).optional(),
@@ -42,12 +67,16 @@ export const FlowObservers = z.object({
       kind: z.enum(['trace', 'tap', 'log', 'events']),
       /** `possible`: it would work after what `needs` says; `impossible`: not here, see `obstacle`. */
       state: z.enum(['on', 'possible', 'impossible']),
-      /** `start-tap`: see flow.startTap; `debug`: dockerd's debug mode has to be switched on. */
-      needs: z.enum(['start-tap', 'debug']).optional(),
+      /**
+       * `start-tap`, `start-traces`: see these requests; `send-traces`: dockerd has to be started with
+       * the address that is listened at; `debug`: its debug mode has to be switched on.
+       */
+      needs: z.enum(['start-tap', 'start-traces', 'send-traces', 'debug']).optional(),
       obstacle: FlowObstacle.optional(),
     }),
   ),
   tap: FlowTap.optional(),
+  traces: FlowTraces.optional(),
 })
 
 export const FlowRequest = z.object({
@@ -151,5 +180,32 @@ export const flow = {
     access: 'admin',
     input: z.strictObject({}),
     output: z.object({ stopped: z.boolean() }),
+  }),
+  /**
+   * Listens on 127.0.0.1 for what dockerd (25 and newer) and containerd tell of their own work, as
+   * OTLP over HTTP. They send it when they were started with OTEL_EXPORTER_OTLP_ENDPOINT set to
+   * `endpoint`; a daemon that runs has to be restarted for that. Whatever comes is taken for the
+   * engine's in use. Throws `flow/traces-running` while another port is listened at, and
+   * `flow/port-taken`.
+   */
+  'flow.startTraces': request({
+    access: 'admin',
+    input: z.strictObject({ port: z.int().min(0).max(65_535).default(4_318) }),
+    output: FlowTraces,
+  }),
+  /** Listens no more; what was seen stays. False when nothing was listened for. */
+  'flow.stopTraces': request({
+    access: 'admin',
+    input: z.strictObject({}),
+    output: z.object({ stopped: z.boolean() }),
+  }),
+  /**
+   * What one request set in motion, hop by hop, parents before children: the request itself first.
+   * Empty for a request of which no trace was told, and for one that is no longer kept.
+   */
+  'flow.spans': request({
+    access: 'read',
+    input: z.strictObject({ id: z.string().max(64) }),
+    output: z.object({ spans: z.array(FlowSpan) }),
   }),
 }

@@ -24,6 +24,12 @@ export interface FlowService {
   startTap(input: InputOf<'flow.startTap'>): Promise<OutputOf<'flow.startTap'>>
   /** `flow.stopTap`. */
   stopTap(): Promise<OutputOf<'flow.stopTap'>>
+  /** `flow.startTraces`. Throws `flow/*`. */
+  startTraces(input: ParsedInputOf<'flow.startTraces'>): Promise<OutputOf<'flow.startTraces'>>
+  /** `flow.stopTraces`. */
+  stopTraces(): Promise<OutputOf<'flow.stopTraces'>>
+  /** `flow.spans`. */
+  spans(input: ParsedInputOf<'flow.spans'>): OutputOf<'flow.spans'>
   dispose(): Promise<void>
 }
 

@@ -19,6 +19,8 @@ export interface Situation {
   log: LogLink | undefined
   /** A tap of this engine stands. */
   tap: Observers['tap']
+  /** Traces are listened for. */
+  traces: Observers['traces']
 }
 
 /** The ways of seeing requests, best first, and the best that works now. */
@@ -29,14 +31,16 @@ export function observersOf(situation: Situation): Observers {
     ...(standsOn === undefined ? {} : { standsOn }),
     observers,
     ...(situation.tap === undefined ? {} : { tap: situation.tap }),
+    ...(situation.traces === undefined ? {} : { traces: situation.traces }),
   }
 }
 
-function trace({ version }: Situation): Entry {
-  const major = Number(/^\d+/.exec(version ?? '')?.[0])
-  const obstacle =
-    version === undefined ? 'engine-down' : major < TRACES_SINCE ? 'engine-too-old' : 'no-receiver'
-  return { kind: 'trace', state: 'impossible', obstacle }
+function trace({ version, traces }: Situation): Entry {
+  if (traces?.heardAt !== undefined) return { kind: 'trace', state: 'on' }
+  if (version === undefined) return { kind: 'trace', state: 'impossible', obstacle: 'engine-down' }
+  return Number(/^\d+/.exec(version)?.[0]) < TRACES_SINCE
+    ? { kind: 'trace', state: 'impossible', obstacle: 'engine-too-old' }
+    : { kind: 'trace', state: 'possible', needs: traces === undefined ? 'start-traces' : 'send-traces' }
 }
 
 function tap({ tap: standing, localSocket }: Situation): Entry {

@@ -12,6 +12,8 @@ export interface Sighting {
   route: string
   /** Milliseconds since 1970. */
   at: number
+  /** Of the trace it belongs to, where the observer knows that. */
+  traceId?: string
 }
 
 /** What may become known of a request after its start. */

@@ -1,12 +1,15 @@
 import type { FlowOptions, FlowService } from '.'
-import type { InputOf, ItemOf, OutputOf } from '../../contract/contract'
+import type { InputOf, ItemOf, OutputOf, ParsedInputOf } from '../../contract/contract'
 import { AppError } from '../../contract/errors'
+import { maskText } from '../engine'
 import { matcher, type RequestsInput } from './filter'
 import { LogObserver } from './log-observer'
 import { observersOf, type Observers } from './observers'
 import { OwnRequests } from './own'
 import { RequestStore, type FlowRequest } from './requests'
 import { TapObserver } from './tap-observer'
+import { TraceObserver } from './trace-observer'
+import { startTraceReceiver, type TraceReceiver } from './traces/receiver'
 import { makeContext, removeContext } from './tap/context'
 import { Tap } from './tap/tap'
 import { Wake } from './wake'
@@ -27,7 +30,9 @@ export class Flow implements FlowService {
   #logReaders = 0
   #offEvents: (() => void) | undefined
   #tap: { tap: Tap; context: string | undefined } | undefined
-  /** Starts and stops of the tap, one after another. */
+  readonly #traceObserver: TraceObserver
+  #receiver: { receiver: TraceReceiver; port: number; since: string } | undefined
+  /** Starts and stops of tap and receiver, one after another. */
   #queue: Promise<unknown> = Promise.resolve()
   #engine: { version: string; debug: boolean } | undefined
 
@@ -40,12 +45,14 @@ export class Flow implements FlowService {
       log: options.options.log,
       changed: () => this.#observersChanged.all(),
     })
+    this.#traceObserver = new TraceObserver(this.#store, () => this.#observersChanged.all())
     this.#endpoint = options.engine.link.endpoint
     this.#offLink = options.engine.onLink((link) => {
       if (link.endpoint !== this.#endpoint) {
         this.#endpoint = link.endpoint
         this.#store.clear()
         this.#logObserver.clear()
+        this.#traceObserver.clear()
       }
       this.#engine = undefined
       this.#observersChanged.all()
@@ -108,6 +115,33 @@ export class Flow implements FlowService {
     return this.#oneByOne(async () => ({ stopped: await this.#closeTap() }))
   }
 
+  startTraces({ port }: ParsedInputOf<'flow.startTraces'>): Promise<OutputOf<'flow.startTraces'>> {
+    return this.#oneByOne(() => this.#openReceiver(port))
+  }
+
+  stopTraces(): Promise<OutputOf<'flow.stopTraces'>> {
+    return this.#oneByOne(async () => ({ stopped: await this.#closeReceiver() }))
+  }
+
+  spans({ id }: ParsedInputOf<'flow.spans'>): OutputOf<'flow.spans'> {
+    const placed = this.#traceObserver.spansOf(id)
+    const origin = placed[0]?.startNano ?? 0n
+    return {
+      spans: placed.map(({ spanId, parentId, name, kind, service, depth, failed, message, ...of }) => ({
+        id: spanId,
+        ...(parentId === undefined ? {} : { parentId }),
+        name,
+        kind,
+        ...(service === undefined ? {} : { service }),
+        depth,
+        startMs: Number(of.startNano - origin) / 1e6,
+        durationMs: Number(of.endNano - of.startNano) / 1e6,
+        failed,
+        ...(message === undefined ? {} : { message: maskText(message) }),
+      })),
+    }
+  }
+
   async dispose(): Promise<void> {
     if (this.#disposed.signal.aborted) return
     this.#disposed.abort()
@@ -115,6 +149,7 @@ export class Flow implements FlowService {
     this.#offEvents?.()
     this.#logObserver.stop()
     await this.#oneByOne(() => this.#closeTap())
+    await this.#oneByOne(() => this.#closeReceiver())
   }
 
   /** The number to begin with: behind `after`, or such that the last `tail` matching ones come first. */
@@ -141,6 +176,7 @@ export class Flow implements FlowService {
       localSocket: socketPath !== undefined,
       log: this.#logObserver.following ? this.#logObserver.link : this.#unreadLog(),
       tap: this.#tapOf(socketPath),
+      traces: this.#tracesNow(),
     })
   }
 
@@ -230,6 +266,45 @@ export class Flow implements FlowService {
     await standing.tap.close()
     this.#observersChanged.all()
     if (standing.context !== undefined) await removeContext(standing.context, this.#options.options.env)
+    return true
+  }
+
+  #tracesNow(): OutputOf<'flow.startTraces'> | undefined {
+    if (!this.#receiver) return undefined
+    const { receiver, since } = this.#receiver
+    const { heardAt } = this.#traceObserver
+    return { endpoint: receiver.endpoint, since, ...(heardAt === undefined ? {} : { heardAt }) }
+  }
+
+  async #openReceiver(port: number): Promise<OutputOf<'flow.startTraces'>> {
+    const standing = this.#tracesNow()
+    if (this.#receiver && standing) {
+      if (port === this.#receiver.port) return standing
+      throw new AppError('flow/traces-running', `Traces are listened for at ${standing.endpoint} already.`, {
+        hint: 'Stop that first, or use it.',
+        detail: { endpoint: standing.endpoint },
+      })
+    }
+    const receiver = await startTraceReceiver({
+      port,
+      onSpans: (batch) => this.#traceObserver.take(batch),
+    }).catch((error: unknown) => {
+      throw new AppError('flow/port-taken', `Porthole could not listen on 127.0.0.1:${port}.`, {
+        hint: 'Another program may collect traces there: name another port.',
+        detail: { port, why: (error as NodeJS.ErrnoException).code ?? String(error) },
+      })
+    })
+    this.#receiver = { receiver, port, since: new Date().toISOString() }
+    this.#observersChanged.all()
+    return { endpoint: receiver.endpoint, since: this.#receiver.since }
+  }
+
+  async #closeReceiver(): Promise<boolean> {
+    const standing = this.#receiver
+    if (!standing) return false
+    this.#receiver = undefined
+    await standing.receiver.close()
+    this.#observersChanged.all()
     return true
   }
 

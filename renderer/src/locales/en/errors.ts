@@ -28,6 +28,8 @@ export default {
     'flow/path-refused': 'A tap cannot listen there.',
     'flow/tap-running': 'A tap stands already.',
     'flow/context-failed': 'The docker context could not be made or removed.',
+    'flow/traces-running': 'Traces are listened for already.',
+    'flow/port-taken': 'That port is not free.',
     'helper/dismissed': 'The permission was not given.',
     'helper/denied': 'You may not act as administrator here.',
     'helper/unavailable': 'The privileged helper cannot be started.',

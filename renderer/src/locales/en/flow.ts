@@ -77,10 +77,22 @@ export default {
     obstacle: {
       'engine-down': 'dockerd does not answer.',
       'engine-too-old': 'This dockerd is too old to tell.',
-      'no-receiver': 'dockerd was not started with an address to send them to.',
       'not-a-local-socket': 'The engine is not reached over a socket of this machine.',
       'log-none': 'dockerd’s log was not found.',
       'log-denied': 'dockerd’s log may not be read by this user.',
+    },
+    traces: {
+      listen: 'Listen for traces',
+      stop: 'Stop listening',
+      how: 'Start dockerd with these variables in its environment. Under systemd: sudo systemctl edit docker, put this in, and restart it; its containers stop, unless live-restore keeps them.',
+      waiting: 'Listening; dockerd has not sent anything yet.',
+      admin: 'This session may not listen for traces.',
+    },
+    waterfall: {
+      title: 'What it set in motion',
+      none: 'No trace of it is kept.',
+      span: '{name}, {service}: begins after {start}, takes {took}',
+      failed: 'failed',
     },
     tap: {
       open: 'Open a tap',

@@ -28,6 +28,8 @@ export default {
     'flow/path-refused': 'Отвод не может слушать по этому пути.',
     'flow/tap-running': 'Отвод уже открыт.',
     'flow/context-failed': 'Контекст docker не удалось создать или удалить.',
+    'flow/traces-running': 'Трассы уже принимаются.',
+    'flow/port-taken': 'Этот порт занят.',
     'helper/dismissed': 'Разрешение не дано.',
     'helper/denied': 'Вам нельзя действовать здесь от имени администратора.',
     'helper/unavailable': 'Привилегированного помощника не запустить.',

@@ -77,10 +77,22 @@ export default {
     obstacle: {
       'engine-down': 'dockerd не отвечает.',
       'engine-too-old': 'Этот dockerd слишком стар для этого.',
-      'no-receiver': 'dockerd запущен без адреса, куда их посылать.',
       'not-a-local-socket': 'Движок доступен не через сокет этой машины.',
       'log-none': 'Журнал dockerd не найден.',
       'log-denied': 'Этому пользователю нельзя читать журнал dockerd.',
+    },
+    traces: {
+      listen: 'Принимать трассы',
+      stop: 'Больше не принимать',
+      how: 'Запустите dockerd с этими переменными в окружении. Под systemd: sudo systemctl edit docker, вставьте это и перезапустите его; контейнеры остановятся, если их не сохранит live-restore.',
+      waiting: 'Трассы принимаются; dockerd пока ничего не прислал.',
+      admin: 'Этому сеансу нельзя принимать трассы.',
+    },
+    waterfall: {
+      title: 'Что он привёл в движение',
+      none: 'Трасса этого запроса не хранится.',
+      span: '{name}, {service}: начинается через {start}, занимает {took}',
+      failed: 'неудача',
     },
     tap: {
       open: 'Открыть отвод',

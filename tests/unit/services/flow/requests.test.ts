@@ -70,6 +70,29 @@ describe('requests seen by several observers', () => {
     expect(all(store)).toHaveLength(7)
   })
 
+  it('are found by a trace, which knows neither the query nor how the path was written', () => {
+    const store = new RequestStore(() => undefined)
+    const path = '/images/a%2Fb/json?manifests=1'
+    store.begin(sighting('tap', { path, at }), { state: 'open' })
+    store.begin(sighting('tap', { path, at: at + 1_000 }), { state: 'open' })
+    const trace = { path: '/images/a/b/json' }
+    // The later one ended first.
+    const later = store.begin(sighting('trace', { ...trace, at: at + 1_001 }), { state: 'ended' })
+    const first = store.begin(sighting('trace', { ...trace, at: at + 1 }), { state: 'ended' })
+    expect([first.request.id, later.request.id]).toEqual(['1', '2'])
+    store.begin(sighting('trace', { ...trace, at: at + 500 }), {})
+    expect(all(store)).toHaveLength(3)
+  })
+
+  it('are found by the trace that dockerd’s own line names, whenever that came', () => {
+    const store = new RequestStore(() => undefined)
+    store.begin(sighting('log', { at }), { traceId: 'aa' })
+    store.begin(sighting('log', { at: at + 900 }), { traceId: 'bb' })
+    const kept = store.begin(sighting('trace', { at: at + 10, traceId: 'bb' }), {})
+    expect(kept.request.traceId).toBe('bb')
+    expect(all(store)).toHaveLength(2)
+  })
+
   it('stand where their last update is, so that a late reader meets each once', () => {
     const store = new RequestStore(() => undefined, 4)
     const first = store.begin(sighting('tap', { path: '/events', route: '/events' }), { state: 'open' })
