@@ -126,7 +126,9 @@ describe('a rootless sandbox', { timeout: SEED_MS }, () => {
     const window = porthole(['watch', 'sandbox.try', input, '--endpoint', 'unix:///nonexistent.sock'])
     const lines: string[] = []
     createInterface({ input: window.child.stdout ?? process.stdin }).on('line', (line) => lines.push(line))
-    await until('its containers', () => /"stage":"(full|bare)"/.test(lines.at(-1) ?? ''))
+    await until('its containers', () => /"stage":"(full|bare)"/.test(lines.at(-1) ?? ''), {
+      timeoutMs: SEED_MS,
+    })
     expect(lines.at(-1)).toContain('full')
     const state = `/home/${user}/.local/state/porthole/tried-rootless`
     const tried = placesIn(join(state, 'run'), state)
