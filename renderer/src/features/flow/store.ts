@@ -16,6 +16,8 @@ export interface RequestRow {
 }
 export type FlowRow = RequestRow | { kind: 'dropped'; key: string; count: number }
 
+type Counts = Readonly<Record<string, number>>
+
 export const SHOWN = ['all', 'failed', 'slow'] as const
 export type Shown = (typeof SHOWN)[number]
 
@@ -41,7 +43,9 @@ export const useFlow = defineStore('flow', () => {
   const following = ref(true)
   const loaded = ref(false)
   const error = shallowRef<Failure>()
-  const counts = shallowRef<Readonly<Record<string, number>>>({})
+  /** Requests by method, Porthole's own apart. */
+  const others = shallowRef<Counts>({})
+  const own = shallowRef<Counts>({})
   const traffic = shallowRef<Traffic>({ started: [], ended: [] })
   /** Begun and not ended, as far as an end can be seen. */
   const open = shallowRef<ReadonlySet<string>>(new Set())
@@ -51,11 +55,11 @@ export const useFlow = defineStore('flow', () => {
   const matches = computed(() => {
     const wanted = new Set(methods.value)
     const find = search.value
-    const [which, own, health] = [shown.value, hideOwn.value, hideHealthChecks.value]
+    const [which, hidesOwn, health] = [shown.value, hideOwn.value, hideHealthChecks.value]
     return (row: FlowRow): boolean => {
       if (row.kind !== 'request') return true
       const { request } = row
-      if (own && request.own === true) return false
+      if (hidesOwn && request.own === true) return false
       if (health && request.healthCheck === true) return false
       if (wanted.size > 0 && !wanted.has(request.method)) return false
       if (which === 'failed' && !hasFailed(request)) return false
@@ -97,10 +101,20 @@ export const useFlow = defineStore('flow', () => {
   }
 
   function count(started: readonly FlowRequest[]): void {
-    const next = { ...counts.value }
-    for (const { method } of started) next[method] = (next[method] ?? 0) + 1
-    counts.value = next
+    const [mine, theirs] = [{ ...own.value }, { ...others.value }]
+    for (const { method, own: isOwn } of started) {
+      const counts = isOwn === true ? mine : theirs
+      counts[method] = (counts[method] ?? 0) + 1
+    }
+    own.value = mine
+    others.value = theirs
   }
+  const counts = computed<Counts>(() => {
+    if (hideOwn.value) return others.value
+    const all: Record<string, number> = { ...others.value }
+    for (const [method, n] of Object.entries(own.value)) all[method] = (all[method] ?? 0) + n
+    return all
+  })
 
   function note(started: readonly FlowRequest[], ended: readonly FlowRequest[]): void {
     const seen = (request: FlowRequest): boolean => !(hideOwn.value && request.own === true)
@@ -136,7 +150,8 @@ export const useFlow = defineStore('flow', () => {
         onReset() {
           list.clear()
           rows.clear()
-          counts.value = {}
+          own.value = {}
+          others.value = {}
           open.value = new Set()
         },
       },

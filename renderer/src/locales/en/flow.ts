@@ -14,7 +14,7 @@ export default {
     self: 'Porthole',
     nobody: 'none',
     more: '{n} more | {n} more',
-    unknownCallers: '{n} that only root may see | {n} that only root may see',
+    unknownCallers: '{n} that cannot be told | {n} that cannot be told',
     noneOpen: 'no open request',
     open: '{n} open request | {n} open requests',
     containers: '{n} container | {n} containers',
