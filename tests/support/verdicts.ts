@@ -72,6 +72,11 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
     return { PATH: this.#path, HOME: '/root', LC_ALL: 'C' }
   }
 
+  /** Of a daemon that ends before it is worth its while to collect garbage. */
+  get #shortLived(): NodeJS.ProcessEnv {
+    return { ...this.#env, GOGC: 'off' }
+  }
+
   /** Starts a daemon on a file; `flags` come last, after those that keep it in its folder. */
   start(text: string, flags: readonly string[] = []): Promise<Verdict> {
     const dir = join(this.dir, String((this.#next += 1)))
@@ -92,7 +97,7 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
     const child = spawn(
       'unshare',
       ['-m', '-n', 'sh', '-c', `${OWN_WORLD} && exec dockerd "$@"`, 'sh', ...own, ...flags],
-      { env: this.#env, stdio: ['ignore', 'pipe', 'pipe'], cwd: dir },
+      { env: this.#shortLived, stdio: ['ignore', 'pipe', 'pipe'], cwd: dir },
     )
     return this.#verdict(child, socket).finally(() => rmSync(dir, { recursive: true, force: true }))
   }
@@ -125,7 +130,7 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
     if (!text.includes('"hosts"')) own.push('--host', `unix://${place}.sock`)
     // 20.10 mounts its data-root before it looks for the pid file: the mount goes with the namespace.
     const child = spawn('unshare', ['-m', 'dockerd', ...how, ...own, ...flags], {
-      env: this.#env,
+      env: this.#shortLived,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     const { code, said } = await collect(child)
