@@ -8,6 +8,7 @@ import { measureCall } from './call'
 import { measureCheck } from './check'
 import { measureEvents } from './events'
 import { porthole, type Figure } from './measure'
+import { measureTap } from './tap'
 import { electronBinary, measureWindow } from './window'
 
 const usage = `npm run bench -- [options]
@@ -15,11 +16,11 @@ const usage = `npm run bench -- [options]
 Measures Porthole beside its peers in one run, on a private dockerd. Needs root and a build.
 
   --runs N     runs of each command and window (default 15 and 5)
-  --only LIST  of call, events, check, window, bundle; separated by commas
+  --only LIST  of call, events, check, tap, window, bundle; separated by commas
   --json FILE  also write the figures there
 `
 
-const sections = ['call', 'events', 'check', 'window', 'bundle'] as const
+const sections = ['call', 'events', 'check', 'tap', 'window', 'bundle'] as const
 type Section = (typeof sections)[number]
 
 function print(figures: Figure[]): void {
@@ -100,6 +101,7 @@ export async function main(argv: string[]): Promise<number> {
     if (daemon !== undefined) {
       await measure('call', () => measureCall(daemon, runs(15)))
       await measure('events', () => measureEvents(daemon))
+      await measure('tap', () => measureTap(daemon, runs(5)))
       await measure('window', () => measureWindows(daemon, runs(5)))
     }
     await measure('check', () => measureCheck(runs(5)))
