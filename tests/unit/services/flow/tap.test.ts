@@ -129,7 +129,7 @@ describe('a tap', () => {
   })
 
   it('closes a client where dockerd does not listen, and serves the next when it does', async () => {
-    await open((socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'))
+    await open((socket) => socket.resume().end('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'))
     await new Promise((resolve) => server.close(resolve))
     const refused = dial()
     refused.write('GET /down HTTP/1.1\r\n\r\n')
