@@ -53,7 +53,7 @@ async function prove(
 ): Promise<RestartOutcome> {
   const { manager, socketPath, containersBefore, liveRestore } = request
   const before = await manager.state()
-  const ears = await listen(manager)
+  const ears = listen(manager, before)
   const evidence: RestartEvidence = { kept: [], stopped: [], restarted: [] }
   if (before.pid !== undefined) evidence.pidBefore = before.pid
   const note = (line: string): void => log.note(line)
@@ -72,10 +72,9 @@ async function prove(
       log.step('activate', 'failed', refused)
     }
     log.step('verify', 'running')
-    const failure = await answers(request, before, refused !== undefined)
-    const after = await manager.state()
-    if (after.pid !== undefined) evidence.pidAfter = after.pid
-    if (failure !== undefined) return await failed(refused ?? failure, ears, evidence, log)
+    const { pid, why } = await answers(request, before, refused !== undefined)
+    if (pid !== undefined) evidence.pidAfter = pid
+    if (why !== undefined) return await failed(refused ?? why, ears, evidence, log)
     evidence.answeredMs = Date.now() - began
     note(`the API answered after ${(evidence.answeredMs / 1_000).toFixed(1)} s`)
     const lost = await follow(socketPath, containersBefore, liveRestore, evidence)
@@ -101,26 +100,25 @@ async function failed(
   return { ok: false, evidence, said, why }
 }
 
-/** Waits for the first answer; says why there will be none. */
+/** Waits for the first answer, or says why there will be none; with the pid that was seen last. */
 async function answers(
   { manager, socketPath, timeoutMs = ANSWER_MS }: RestartRequest,
   before: ManagedState,
   refused: boolean,
-): Promise<string | undefined> {
+): Promise<{ pid: number | undefined; why?: string }> {
   const deadline = Date.now() + timeoutMs
   let missing = 0
   for (;;) {
-    const state = await manager.state()
+    const { pid, activeState, result, restarts = 0 } = await manager.state()
     // Only the new process counts: the old one may still answer while it is stopping.
-    const fresh = state.pid !== undefined && (state.pid !== before.pid || before.activeState !== 'active')
-    if (fresh && (await ping(socketPath, 5_000))) return undefined
-    const { activeState, restarts = 0 } = state
-    if (activeState === 'failed') return `dockerd does not start (${state.result ?? 'failed'})`
-    if (restarts >= ENOUGH_ENDS) return `dockerd ended ${restarts} times`
+    const fresh = pid !== undefined && (pid !== before.pid || before.activeState !== 'active')
+    if (fresh && (await ping(socketPath, 5_000))) return { pid }
+    if (activeState === 'failed') return { pid, why: `dockerd does not start (${result ?? 'failed'})` }
+    if (restarts >= ENOUGH_ENDS) return { pid, why: `dockerd ended ${restarts} times` }
     // One look may fall between the end of one process and the start of the next.
     missing = activeState === 'inactive' ? missing + 1 : 0
-    if (missing >= 3 || (refused && missing > 0)) return 'dockerd ended again'
-    if (Date.now() >= deadline) return `the API did not answer within ${timeoutMs / 1_000} s`
+    if (missing >= 3 || (refused && missing > 0)) return { pid, why: 'dockerd ended again' }
+    if (Date.now() >= deadline) return { pid, why: `the API did not answer within ${timeoutMs / 1_000} s` }
     await new Promise((resolve) => setTimeout(resolve, 200))
   }
 }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { DaemonLog, errorsIn } from './daemon-log'
-import { machine, type ServiceManager } from './manager'
+import { machine, type ManagedState, type ServiceManager } from './manager'
 
 /** Ears on what dockerd writes from now on, over its restart. */
 export interface Ears {
@@ -9,9 +9,8 @@ export interface Ears {
   close(): void
 }
 
-/** Listens to the file dockerd writes to, else to the journal of its unit. */
-export async function listen(manager: ServiceManager): Promise<Ears> {
-  const { pid } = await manager.state()
+/** Listens to the file the dockerd of `pid` writes to, else to the journal of its unit. */
+export function listen(manager: ServiceManager, { pid }: Pick<ManagedState, 'pid'>): Ears {
   const file =
     (pid === undefined ? undefined : DaemonLog.open({ pid })) ??
     (manager.logFile === undefined ? undefined : DaemonLog.ofFile(manager.logFile))

@@ -5,6 +5,7 @@ import { findManager, type ServiceManager } from '../../electron/helper/manager'
 import { restartAndProve } from '../../electron/helper/restart'
 import { StepLog } from '../../electron/helper/steps'
 import { generations, Lab } from '../support/lab'
+import { runQuick } from '../support/plain-daemon'
 import { Supervisor } from '../support/supervisor'
 import { until } from '../support/until'
 
@@ -26,8 +27,6 @@ describe.each(generations)('dockerd as a unit (%s)', (generation) => {
       },
       log,
     )
-  const container = (name: string, ...options: string[]): string =>
-    lab.docker('run', '-d', '--network=none', '--name', name, ...options, 'busybox:lab', '/bin/sleep', '1000')
 
   beforeAll(async () => {
     lab = Lab.prepare({ generation, config: '{"shutdown-timeout": 1}' })
@@ -71,8 +70,8 @@ describe.each(generations)('dockerd as a unit (%s)', (generation) => {
   })
 
   it('restarts, and tells what became of each container', async () => {
-    container('plain')
-    container('always', '--restart', 'always')
+    runQuick(lab, 'plain')
+    runQuick(lab, 'always', '--restart', 'always')
     const pidBefore = unit.pid
     const outcome = await restart()
     expect(outcome).toMatchObject({
@@ -97,7 +96,7 @@ describe.each(generations)('dockerd as a unit (%s)', (generation) => {
     writeFileSync(lab.configFile, '{"live-restore": true}')
     process.kill(unit.pid ?? 0, 'SIGHUP')
     await until('live-restore', async () => (await lab.info())['LiveRestoreEnabled'] === true)
-    container('kept')
+    runQuick(lab, 'kept')
     const outcome = await restart(true)
     expect(outcome).toMatchObject({ ok: true, evidence: { kept: ['kept'], stopped: [], restarted: [] } })
   })

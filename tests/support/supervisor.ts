@@ -10,7 +10,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer, type Server } from 'node:net'
+import { createServer, type AddressInfo, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { machine } from '../../electron/helper/manager'
@@ -74,18 +74,15 @@ export class Supervisor {
     this.systemctl = join(this.#dir, 'systemctl')
     this.journalctl = join(this.#dir, 'journalctl')
     writeFileSync(join(this.#dir, this.unit), `[Service]\nExecStart=${lab.command.join(' ')}\n`)
-    for (const program of [this.systemctl, this.journalctl]) {
-      writeFileSync(program, client(join(this.#dir, 'ask.sock'), program === this.systemctl))
-      chmodSync(program, 0o755)
-    }
-    this.#server = createServer({ allowHalfOpen: true }, (socket) => {
+    this.#server = createServer((socket) => {
       let text = ''
       socket.on('error', () => undefined)
-      socket.setEncoding('utf8').on('data', (part: string) => (text += part))
-      socket.on('end', () => {
-        const { program, args } = JSON.parse(text) as { program: string; args: string[] }
+      socket.setEncoding('utf8').on('data', (part: string) => {
+        text += part
+        if (!text.endsWith('\n')) return
+        const [program, ...args] = text.trim().split('\t')
         const asked = program === 'systemctl' ? this.#systemctl(args) : this.#journalctl(args)
-        void asked.then((answer) => socket.end(JSON.stringify(answer)))
+        void asked.then(({ code, stdout = '', stderr = '' }) => socket.end(`${code}\n${stdout}${stderr}`))
       })
     })
   }
@@ -93,9 +90,13 @@ export class Supervisor {
   /** Ready to be asked; the daemon is not started yet. */
   static async over(lab: Lab, options: SupervisorOptions = {}): Promise<Supervisor> {
     const supervisor = new Supervisor(lab, options)
-    await new Promise<void>((resolve) =>
-      supervisor.#server.listen(join(supervisor.#dir, 'ask.sock'), resolve),
-    )
+    const server = supervisor.#server
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    for (const program of ['systemctl', 'journalctl'] as const) {
+      writeFileSync(supervisor[program], client(program, port))
+      chmodSync(supervisor[program], 0o755)
+    }
     return supervisor
   }
 
@@ -285,19 +286,17 @@ export class Supervisor {
 /** What `systemctl show` says of a unit that is not there: it exits 0. */
 const NOT_FOUND = 'LoadState=not-found\nActiveState=inactive\nSubState=dead\nMainPID=0\n'
 
-/** A program that passes its arguments on to the stand-in and says what it is told. */
-function client(socket: string, isSystemctl: boolean): string {
-  return `#!${process.execPath}
-const ask = require('node:net').connect(${JSON.stringify(socket)})
-let text = ''
-ask.on('error', () => process.exit(1))
-ask.setEncoding('utf8').on('data', (part) => (text += part))
-ask.on('end', () => {
-  const { code, stdout = '', stderr = '' } = JSON.parse(text)
-  process.stdout.write(stdout)
-  process.stderr.write(stderr)
-  process.exitCode = code
-})
-ask.end(JSON.stringify({ program: ${JSON.stringify(isSystemctl ? 'systemctl' : 'journalctl')}, args: process.argv.slice(2) }))
+/**
+ * A program that passes its arguments on to the stand-in and says what it is told. It is asked many
+ * times a second, so it is one of bash, which opens the connection itself.
+ */
+function client(program: string, port: number): string {
+  return `#!/bin/bash
+exec 3<>/dev/tcp/127.0.0.1/${port} || exit 1
+printf '%s\\t' ${program} "$@" >&3
+echo >&3
+read -r code <&3
+if [ "$code" = 0 ]; then cat <&3; else cat <&3 >&2; fi
+exit "$code"
 `
 }
