@@ -23,6 +23,7 @@ export const i18n = createI18n({
 
 /** Texts that come with the part of the window that shows them, and not before. */
 export const LATER = {
+  flow: { en: () => import('../locales/en/flow'), ru: () => import('../locales/ru/flow') },
   form: { en: () => import('../locales/en/form'), ru: () => import('../locales/ru/form') },
   review: { en: () => import('../locales/en/review'), ru: () => import('../locales/ru/review') },
   recovery: { en: () => import('../locales/en/recovery'), ru: () => import('../locales/ru/recovery') },

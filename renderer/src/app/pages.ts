@@ -1,9 +1,9 @@
-import { Activity, Cpu, Gauge, ScrollText, SlidersHorizontal } from '@lucide/vue'
+import { Activity, Cpu, Gauge, ScrollText, SlidersHorizontal, Waypoints } from '@lucide/vue'
 import type { Component } from 'vue'
 import OverviewPage from '../features/overview/OverviewPage.vue'
 import { withTexts } from './i18n'
 
-export type PageName = 'overview' | 'configuration' | 'events' | 'daemon-log' | 'runtime'
+export type PageName = 'overview' | 'flow' | 'configuration' | 'events' | 'daemon-log' | 'runtime'
 
 export interface Page {
   name: PageName
@@ -19,6 +19,12 @@ export const PAGES: readonly Page[] = [
     path: '/overview',
     icon: Gauge,
     component: OverviewPage,
+  },
+  {
+    name: 'flow',
+    path: '/flow',
+    icon: Waypoints,
+    component: () => withTexts('flow', () => import('../features/flow/FlowPage.vue')),
   },
   {
     name: 'configuration',

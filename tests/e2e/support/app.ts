@@ -18,6 +18,7 @@ import { ConfigurationPage } from '../pages/configuration'
 import { DaemonLogPage } from '../pages/daemon-log'
 import { EventsPage } from '../pages/events'
 import { RuntimePage } from '../pages/runtime'
+import { FlowPage } from '../pages/flow'
 import { Shell } from '../pages/shell'
 import { ConsoleGuard } from './console-guard'
 import { electronBinary } from './electron-binary'
@@ -41,6 +42,7 @@ interface Fixtures {
   events: EventsPage
   daemonLog: DaemonLogPage
   runtime: RuntimePage
+  flow: FlowPage
 }
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
@@ -219,6 +221,7 @@ export const test = base.extend<Fixtures & AppOptions>({
   events: async ({ page, shell }, use) => use(new EventsPage(page, shell)),
   daemonLog: async ({ page, shell }, use) => use(new DaemonLogPage(page, shell)),
   runtime: async ({ page, shell }, use) => use(new RuntimePage(page, shell)),
+  flow: async ({ page, shell }, use) => use(new FlowPage(page, shell)),
 })
 
 export { expect }

@@ -5,6 +5,7 @@ export default {
   noFlags: 'no flags',
   noUnit: 'no systemd unit',
   noDrift: 'nothing',
+  noRequest: 'none yet',
   switch: { on: 'on', off: 'off' },
   overview: {
     title: 'What dockerd is',
@@ -23,6 +24,29 @@ export default {
     well: {
       title: 'What “well” means here',
       text: 'Porthole asks the daemon for a sign of life and listens to its events. CPU and memory are those of process {pid} alone, not of your containers. Goroutines are its threads of work: a number that only ever climbs is a leak, as is one of descriptors.',
+    },
+  },
+  flow: {
+    title: 'From a request to an action',
+    client: {
+      title: 'One: somebody asks',
+      text: 'A client, the docker command or a program, connects to {socket} and sends plain HTTP: a method, a path, perhaps a body. The last one here that Porthole did not send itself was {request}, from {caller}. Before nearly every command docker sends a ping, HEAD /_ping, to learn which version it may speak.',
+    },
+    dockerd: {
+      title: 'Two: dockerd decides',
+      text: 'Process {pid}, version {version}, finds the route of the path, asks authorization plugins where there are any, and calls the code behind it. Most questions end here: lists, details, logs and events are answered from what dockerd knows. The answer goes back the way the question came.',
+    },
+    containerd: {
+      title: 'Three: containerd keeps the task',
+      text: 'To start, stop or look into a container dockerd needs containerd, here process {containerd}, and speaks to it by gRPC on a socket of its own. containerd knows which containers have a task, and starts a shim for a new one.',
+    },
+    process: {
+      title: 'Four: a process appears',
+      text: 'The shim calls {runtime}, which builds namespaces and limits, becomes your program’s parent for a moment, and leaves. The shim stays, one for each container: {shims} now. Word of what happened comes back the same road, and dockerd makes an event of it.',
+    },
+    seen: {
+      title: 'What can be seen of that',
+      text: 'dockerd keeps no list of its requests. With debug on it writes a line when one begins, and none at its end. A tap, a socket in between, sees both and the bytes as well, of the clients that use it. Traces, from version 25 on, tell of each hop.',
     },
   },
   configuration: {

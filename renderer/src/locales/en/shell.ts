@@ -8,6 +8,7 @@ export default {
   },
   page: {
     overview: 'Overview',
+    flow: 'Flow',
     configuration: 'Configuration',
     events: 'Events',
     'daemon-log': 'Daemon log',

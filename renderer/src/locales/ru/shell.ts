@@ -8,6 +8,7 @@ export default {
   },
   page: {
     overview: 'Обзор',
+    flow: 'Поток',
     configuration: 'Конфигурация',
     events: 'События',
     'daemon-log': 'Журнал демона',
