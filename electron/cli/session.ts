@@ -11,7 +11,7 @@ import { ReaderGone, writeAll } from './output'
 
 export interface CommandSession {
   client: Client
-  /** Fires at SIGINT and SIGTERM. */
+  /** Fires at SIGINT, SIGTERM and SIGHUP. */
   interrupted: AbortSignal
   /**
    * Waits for a sandbox to be made and filled: the patience of a request is for the engine. Comes
@@ -34,6 +34,8 @@ export async function withCore(
   const onSignal = () => interrupt.abort()
   process.once('SIGINT', onSignal)
   process.once('SIGTERM', onSignal)
+  // The terminal is closed: what was made for this command is taken down all the same.
+  process.once('SIGHUP', onSignal)
   const core = createCore({ ...engine, env: process.env, log })
   const pair = memoryPair()
   const end = serve(core.served, pair.host, {

@@ -131,8 +131,8 @@ export const flow = {
    * Requests to the Engine API as they start, and again when more is known of them: whoever gets an
    * `id` twice keeps the later one. First the last `tail` ones (200), then what comes; `after` goes on
    * behind a `seq`. Updates of a request the reader has not taken yet are joined into one. A request
-   * that several observers saw is one request. Without filters `status` and `duration` apply to what
-   * has ended alone. `by` reads those observers only.
+   * that several observers saw is one request. `minStatus` and `minDurationMs` leave out what is not
+   * known to have either. `by` reads those observers only.
    */
   'flow.requests': stream({
     access: 'read',

@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { AppError } from '../../../contract/errors'
 import { ExchangeReader, type Exchange } from './exchange'
@@ -92,8 +91,7 @@ export class Tap {
     const closed = new Promise((resolve) => this.#server.close(resolve))
     for (const cut of [...this.#cuts]) cut()
     await closed
-    // Node removes the socket as it closes; where it could not, the next to listen would stumble.
-    rmSync(this.socket, { force: true })
+    // The socket itself is removed by Node.
     this.#place.leave()
   }
 
