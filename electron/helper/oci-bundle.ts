@@ -70,7 +70,7 @@ export function maskEnvironments(text: string): { json: string; masked: number }
 
 /**
  * Where the containerd of a dockerd may keep its state: below the exec-root when dockerd started
- * it, else where the one of the system was told to. `argvOf` finds containerds that root runs.
+ * it, else where one of the `containerds` that root runs was told to (their command lines).
  */
 export function bundlePlaces(
   argv: readonly string[],

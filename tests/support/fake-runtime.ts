@@ -233,11 +233,21 @@ export function fakeRuntime(options: {
             isDefault: false,
             path: '/usr/bin/crun',
             args: [],
+            users: using('crun').length,
             containers: using('crun'),
             missing: false,
           },
           ...(using('gone').length > 0
-            ? [{ name: 'gone', isDefault: false, args: [], containers: using('gone'), missing: true }]
+            ? [
+                {
+                  name: 'gone',
+                  isDefault: false,
+                  args: [],
+                  users: using('gone').length,
+                  containers: using('gone'),
+                  missing: true,
+                },
+              ]
             : []),
           {
             name: 'io.containerd.runc.v2',
@@ -245,6 +255,7 @@ export function fakeRuntime(options: {
             path: 'runc',
             args: [],
             features,
+            users: 0,
             containers: [],
             missing: false,
           },
@@ -254,6 +265,7 @@ export function fakeRuntime(options: {
             path: 'runc',
             args: [],
             features,
+            users: using('runc').length,
             containers: using('runc'),
             missing: false,
           },
@@ -270,8 +282,15 @@ export function fakeRuntime(options: {
         },
         shims: processesOf(options.containers)
           .filter(({ role }) => role === 'shim')
-          .map(({ depth: _, ...shim }) => shim),
+          .map(({ pid, name, startedAt, cpuPercent, rssBytes }) => ({
+            pid,
+            name,
+            startedAt,
+            cpuPercent,
+            rssBytes,
+          })),
         containers,
+        omitted: 0,
         unseen: [],
       }
     },

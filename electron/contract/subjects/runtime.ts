@@ -33,7 +33,8 @@ export const Runtime = z.object({
   args: z.array(z.string()),
   /** Absent on engines that do not tell (before 25) and for a runtime that could not be asked. */
   features: RuntimeFeatures.optional(),
-  /** Containers made with it, running or not. */
+  /** How many containers were made with it, running or not, and the first 200 of them. */
+  users: z.int(),
   containers: z.array(ContainerRef.extend({ running: z.boolean() })),
   /** Used by containers and not registered (any more): their next start fails. */
   missing: z.boolean(),
@@ -106,6 +107,16 @@ export const Containerd = z.object({
   cpuPercent: z.number().optional(),
 })
 
+export const Shim = EngineProcess.pick({
+  pid: true,
+  name: true,
+  startedAt: true,
+  cpuPercent: true,
+  rssBytes: true,
+  container: true,
+  namespace: true,
+})
+
 const FullId = z.string().regex(/^[0-9a-f]{64}$/, 'A full container id has 64 hexadecimal digits.')
 
 export const runtime = {
@@ -124,15 +135,17 @@ export const runtime = {
       runtimes: z.array(Runtime),
       /** Absent where no dockerd of this machine stands behind the endpoint. */
       containerd: Containerd.optional(),
-      shims: z.array(EngineProcess),
+      shims: z.array(Shim),
       containers: z.array(RuntimeContainer),
+      /** Containers that did not fit into 1 MiB; those that run come first. */
+      omitted: z.int(),
       unseen: z.array(Unseen),
     }),
   }),
   /**
    * Every process of the engine and of its containers, parents before children, as a tree by
-   * `under`: dockerd, containerd, shims, first processes and what they started. At most 5000;
-   * `omitted` counts the rest. Never throws for a daemon that is down.
+   * `under`: dockerd, containerd, shims, first processes and what they started. An answer may hold
+   * 1 MiB; `omitted` counts what did not fit, started processes before others. Never throws for a daemon that is down.
    */
   'runtime.processes': request({
     access: 'read',

@@ -21,9 +21,9 @@ export const EngineProcess = z.object({
   under: z.int().optional(),
   /** Parent by the kernel. */
   ppid: z.int(),
-  /** Last part of argv[0]. */
+  /** Last part of argv[0], cut at 64 characters. */
   name: z.string(),
-  /** Command line, cut at 1000 characters; what can be a secret is masked. */
+  /** Command line, cut at 300 characters; what can be a secret is masked. */
   command: z.string(),
   /** ISO 8601. */
   startedAt: z.string(),
@@ -83,6 +83,8 @@ export const Topology = z.object({
   at: z.string(),
   processes: z.array(EngineProcess),
   sockets: z.array(EngineSocket),
+  /** Processes and sockets left out, from the end, when an answer would be above 1 MiB. */
+  omitted: z.int().optional(),
   unseen: z.array(Unseen),
 })
 

@@ -3,7 +3,13 @@ import { setImmediate } from 'node:timers/promises'
 import { AppError } from '../../contract/errors'
 import { fromStatus, maskArgv, toAppError, type EngineService } from '../engine'
 import type { Privileged } from '../privileged'
-import type { KnownContainer, Picture, TopologyService } from '../topology'
+import {
+  withinBytes,
+  type KnownContainer,
+  type Picture,
+  type TopologyService,
+  type TreeRow,
+} from '../topology'
 import { maskArguments } from './bundle'
 import { readControlGroup } from './cgroup'
 import { readFeatures } from './features'
@@ -11,8 +17,12 @@ import { bundleOf, stateDirOf } from './folders'
 import type { ControlGroup, RuntimeBundle, RuntimeList, RuntimeProcesses } from '.'
 
 const SILENCE_MS = 10_000
-/** Most rows of a tree that are told. */
-const MAX_PROCESSES = 5_000
+/** Room in an answer, which may hold 1 MiB: for a tree, and for the containers of a list. */
+const ANSWER_BYTES = 950_000
+const CONTAINERS_BYTES = 600_000
+/** Most users of a runtime and shims that are told one by one. */
+const MAX_USERS = 200
+const MAX_SHIMS = 500
 /** Control groups that are read before others have their turn: some fifteen small files each. */
 const AT_ONCE = 50
 
@@ -47,24 +57,32 @@ export class RuntimeService {
       this.#topology.look(signal, { all: true, needsEngine: true }),
     ])
     const containerd = describeContainerd(picture, info, version)
+    const all = await describeContainers(info, picture)
+    const containers = withinBytes(all, CONTAINERS_BYTES, ({ pid }) => pid !== undefined)
     return {
       at: picture.at,
       defaultRuntime: info.DefaultRuntime ?? '',
       cgroupDriver: info.CgroupDriver ?? '',
       runtimes: describeRuntimes(info, picture.containers),
       ...(containerd ? { containerd } : {}),
-      shims: picture.rows.flatMap(({ depth: _, ...row }) => (row.role === 'shim' ? [row] : [])),
-      containers: await describeContainers(info, picture),
+      shims: picture.rows
+        .filter(({ role }) => role === 'shim')
+        .slice(0, MAX_SHIMS)
+        .map(describeShim),
+      containers,
+      omitted: all.length - containers.length,
       unseen: picture.unseen,
     }
   }
 
   async processes(signal: AbortSignal): Promise<RuntimeProcesses> {
     const { at, rows, unseen } = await this.#topology.look(signal)
+    // One container with many processes must not hide the shims of others.
+    const shown = withinBytes(rows, ANSWER_BYTES, ({ role }) => role !== 'process')
     return {
       at,
-      processes: rows.slice(0, MAX_PROCESSES),
-      omitted: Math.max(0, rows.length - MAX_PROCESSES),
+      processes: shown,
+      omitted: rows.length - shown.length,
       memoryBytes: totalmem(),
       cpus: cpus().length,
       unseen,
@@ -103,7 +121,9 @@ function describeRuntimes(info: RuntimeInfo, containers: readonly KnownContainer
   const used = new Map<string, KnownContainer[]>()
   for (const container of containers) {
     const name = runtimeOf(container, info)
-    used.set(name, [...(used.get(name) ?? []), container])
+    const users = used.get(name)
+    if (users) users.push(container)
+    else used.set(name, [container])
   }
   const names = [...new Set([...Object.keys(registered), ...used.keys()])].sort()
   return names.map((name) => {
@@ -115,7 +135,8 @@ function describeRuntimes(info: RuntimeInfo, containers: readonly KnownContainer
       ...(entry?.path ? { path: entry.path } : {}),
       args: maskArgv(entry?.runtimeArgs ?? []),
       ...(features ? { features } : {}),
-      containers: (used.get(name) ?? []).map(({ id, name: called, pid }) => ({
+      users: used.get(name)?.length ?? 0,
+      containers: (used.get(name) ?? []).slice(0, MAX_USERS).map(({ id, name: called, pid }) => ({
         id,
         name: called,
         running: pid !== undefined,
@@ -151,6 +172,19 @@ function describeContainerd(
       containers: info.Containerd?.Namespaces?.Containers ?? below.namespaces.containers,
       plugins: info.Containerd?.Namespaces?.Plugins ?? below.namespaces.plugins,
     },
+  }
+}
+
+function describeShim(row: TreeRow): RuntimeList['shims'][number] {
+  const { pid, name, startedAt, cpuPercent, rssBytes, container, namespace } = row
+  return {
+    pid,
+    name,
+    startedAt,
+    cpuPercent,
+    rssBytes,
+    ...(container ? { container } : {}),
+    ...(namespace === undefined ? {} : { namespace }),
   }
 }
 

@@ -39,7 +39,7 @@ const SILENCE_MS = 10_000
  */
 export class ContainerBook {
   readonly #engine: EngineService
-  #known = new Map<string, { key: string; runtime: string; pid: number }>()
+  #known = new Map<string, { state: string; task: string; runtime: string; pid: number }>()
 
   constructor(engine: EngineService) {
     this.#engine = engine
@@ -64,24 +64,24 @@ export class ContainerBook {
     const present = new Map(this.#known)
     const work = async (): Promise<void> => {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-        const key = `${next.State ?? ''} ${options.taskOf(next.Id)}`
+        const state = next.State ?? ''
+        const task = options.taskOf(next.Id)
         let more = this.#known.get(next.Id)
-        if (more?.key !== key) {
+        if (more?.state !== state || more.task !== task) {
           const { status, body } = await ask(http, `/containers/${next.Id}/json`, signal)
           // Removed since it was listed.
           if (status !== 200) continue
           const { State, HostConfig } = JSON.parse(body) as Inspected
-          more = { key, runtime: HostConfig?.Runtime ?? '', pid: State?.Pid ?? 0 }
+          more = { state, task, runtime: HostConfig?.Runtime ?? '', pid: State?.Pid ?? 0 }
           present.set(next.Id, more)
         }
         found.push(describe(next, more))
       }
     }
     await Promise.all(Array.from({ length: AT_ONCE }, work))
-    if (options.all) {
-      const ids = new Set(listed.map(({ Id }) => Id))
-      for (const id of present.keys()) if (!ids.has(id)) present.delete(id)
-    }
+    const ids = new Set(listed.map(({ Id }) => Id))
+    // One that had a task and is not listed has ended; the list of all tells of the others.
+    for (const [id, { task }] of present) if (!ids.has(id) && (options.all || task !== '')) present.delete(id)
     this.#known = present
     const place = new Map(listed.map(({ Id }, index) => [Id, index]))
     return found.sort((a, b) => (place.get(a.id) ?? 0) - (place.get(b.id) ?? 0))

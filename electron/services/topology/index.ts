@@ -7,6 +7,7 @@ export type EngineProcess = Topology['processes'][number]
 export type EngineSocket = Topology['sockets'][number]
 export type Unseen = Topology['unseen'][number]
 export type { KnownContainer } from './containers'
+export { withinBytes } from './budget'
 export { containerOf, type Snapshot, type TreeRow } from './processes'
 export type { Picture, TopologyService }
 

@@ -16,7 +16,8 @@ import type { KnownContainer } from './containers'
 import type { EngineProcess } from '.'
 
 /** Most characters of a command line that are told. */
-const COMMAND_LENGTH = 1_000
+const COMMAND_LENGTH = 300
+const NAME_LENGTH = 64
 const PROXIES = new Set(['docker-proxy', 'rootlesskit-docker-proxy'])
 
 /** A row of the tree: a process and how deep it stands in it. */
@@ -90,7 +91,7 @@ export class ProcessTree {
       drawn.push({
         pid,
         ppid: row.stat.ppid,
-        name: row.name,
+        name: row.name.slice(0, NAME_LENGTH),
         command: maskArgv(row.argv).join(' ').slice(0, COMMAND_LENGTH),
         startedAt: new Date(startedAt(row.stat)).toISOString(),
         cpuPercent: meter.read(row.stat).percent,
@@ -101,12 +102,19 @@ export class ProcessTree {
       })
       return true
     }
+    const childrenOf = (under: number, depth: number): { pid: number; under: number; depth: number }[] =>
+      (children.get(under) ?? [])
+        .filter((pid) => !shims.has(pid) && pid !== containerdPid)
+        .map((pid) => ({ pid, under, depth }))
+        // Taken from the end.
+        .reverse()
+    /** No recursion: a container may nest its processes as deeply as it likes. */
     const addBelow = (parent: number, depth: number, container?: EngineProcess['container']): void => {
-      for (const pid of children.get(parent) ?? []) {
-        if (shims.has(pid) || pid === containerdPid) continue
-        const more = container ? { container } : {}
-        if (add(pid, depth, { role: 'process', under: parent, ...more })) addBelow(pid, depth + 1, container)
-      }
+      const more = container ? { container } : {}
+      const waiting = childrenOf(parent, depth)
+      for (let next = waiting.pop(); next !== undefined; next = waiting.pop())
+        if (add(next.pid, next.depth, { role: 'process', under: next.under, ...more }))
+          waiting.push(...childrenOf(next.pid, next.depth + 1))
     }
     const addShim = (shim: ProcessRow, under: number, depth: number): void => {
       const id = containerOf(shim)

@@ -1,4 +1,5 @@
 import { aliasesOf, processTable, type EngineService } from '../engine'
+import { withinBytes } from './budget'
 import { ContainerBook, type KnownContainer } from './containers'
 import { ProcessTree, takeSnapshot, tasks, type Snapshot, type TreeRow } from './processes'
 import { readFromProc, readWithSs } from './socket-table'
@@ -14,6 +15,10 @@ export interface Picture {
   containers: KnownContainer[]
   unseen: Unseen[]
 }
+
+/** Shares of an answer, which may hold 1 MiB. */
+const PROCESSES_BYTES = 700_000
+const SOCKETS_BYTES = 300_000
 
 export class TopologyService {
   readonly #engine: EngineService
@@ -66,7 +71,12 @@ export class TopologyService {
     const processes = rows
       .filter(({ role }) => role !== 'process')
       .map(({ depth: _, ...process }): EngineProcess => process)
-    return { at, processes, sockets, unseen }
+    const told = {
+      processes: withinBytes(processes, PROCESSES_BYTES),
+      sockets: withinBytes(sockets, SOCKETS_BYTES),
+    }
+    const omitted = processes.length - told.processes.length + sockets.length - told.sockets.length
+    return { at, ...told, ...(omitted > 0 ? { omitted } : {}), unseen }
   }
 
   async #sockets(snapshot: Snapshot, rows: TreeRow[], unseen: Unseen[]): Promise<EngineSocket[]> {
