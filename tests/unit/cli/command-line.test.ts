@@ -65,7 +65,7 @@ describe('the command line', () => {
 
   test.each([
     [['cal', 'engine.status'], 'no command "cal"', 'Did you mean "call"?'],
-    [['frobnicate'], 'no command', 'Commands: call, watch, serve'],
+    [['frobnicate'], 'no command', 'Commands: call, watch, tap, serve'],
     [['call'], 'needs a name', 'porthole call engine.status'],
     [['call', 'a.b', '{}', 'x'], 'not also "x"', 'quotes'],
     [['call', 'a.b', '--limit', '3'], 'no option --limit', ''],
