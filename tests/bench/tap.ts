@@ -61,7 +61,8 @@ async function logged(lab: Lab, image: string): Promise<string> {
     script,
   )
   lab.docker('cp', file, 'talker:/lines')
-  lab.docker('start', '-a', 'talker')
+  lab.docker('start', 'talker')
+  lab.docker('wait', 'talker')
   return 'talker'
 }
 

@@ -1,7 +1,7 @@
-import { lstatSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { lstatSync, mkdtempSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
-import { isAbsolute, join, resolve } from 'node:path'
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { AppError } from '../../../contract/errors'
 
 /** Where a tap listens, and how that place is left. */
@@ -19,14 +19,24 @@ const MAX_PATH_BYTES = 107
  * A socket nobody listens on any more is removed. Throws `flow/path-refused` for anything else that
  * is there already, for a path that is too long, or in no folder.
  */
-export async function takePlace(asked: string | undefined, env: NodeJS.ProcessEnv): Promise<TapPlace> {
+export async function takePlace({
+  socket: asked,
+  upstream,
+  env,
+}: {
+  socket?: string | undefined
+  /** dockerd's socket, which is never taken, be it in use or not. */
+  upstream: string
+  env: NodeJS.ProcessEnv
+}): Promise<TapPlace> {
   if (asked === undefined) return privatePlace(env)
   const path = isAbsolute(asked) ? resolve(asked) : ''
   if (path === '') throw refused(asked, 'is not an absolute path')
   if (Buffer.byteLength(path) > MAX_PATH_BYTES)
     throw refused(path, `is longer than the ${MAX_PATH_BYTES} bytes Linux allows for a socket`)
-  const folder = statSync(join(path, '..'), { throwIfNoEntry: false })
+  const folder = statSync(dirname(path), { throwIfNoEntry: false })
   if (folder?.isDirectory() !== true) throw refused(path, 'is in no folder that is there')
+  if (realPath(path) === realPath(upstream)) throw refused(path, 'is the daemon’s own socket')
   const there = lstatSync(path, { throwIfNoEntry: false })
   if (there) {
     if (!there.isSocket()) throw refused(path, 'is there already and no socket')
@@ -45,6 +55,15 @@ function privatePlace(env: NodeJS.ProcessEnv): TapPlace {
   return {
     path: join(folder, 'docker.sock'),
     leave: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+/** Its folder without links: a socket may be gone, and /var/run is /run. */
+function realPath(path: string): string {
+  try {
+    return join(realpathSync(dirname(path)), basename(path))
+  } catch {
+    return path
   }
 }
 

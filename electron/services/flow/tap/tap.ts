@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { AppError } from '../../../contract/errors'
 import { ExchangeReader, type Exchange } from './exchange'
 import { forward, QUEUE_BYTES } from './forward'
+import { Naming } from './naming'
 import { Peers, type Peer } from './peers'
 import { takePlace, type TapPlace } from './place'
 
@@ -43,13 +44,7 @@ export class Tap {
 
   /** Opens it. Throws `flow/path-refused`. */
   static async open(options: TapOptions): Promise<Tap> {
-    const place = await takePlace(options.socket, options.env)
-    if (place.path === options.upstream) {
-      place.leave()
-      throw new AppError('flow/path-refused', `${place.path} is the daemon’s own socket.`, {
-        detail: { path: place.path },
-      })
-    }
+    const place = await takePlace(options)
     const tap = new Tap(place, options)
     try {
       await tap.#listen()
@@ -114,24 +109,11 @@ export class Tap {
   }
 
   #accept(client: Socket): void {
-    /** Requests whose client is still being looked for. */
-    let nameless: Exchange[] | undefined
-    let sought = false
-    let peer: Peer | undefined
+    const naming = new Naming(this.#peers, client, (exchanges, peer) => this.#listener.named(exchanges, peer))
     const reader = new ExchangeReader({
       started: (exchange) => {
-        this.#listener.started(exchange, peer)
-        if (nameless) {
-          if (!sought) nameless.push(exchange)
-          return
-        }
-        nameless = [exchange]
-        this.#peers.find(client, (found) => {
-          sought = true
-          peer = found
-          if (found) this.#listener.named(nameless ?? [], found)
-          nameless = []
-        })
+        this.#listener.started(exchange, naming.peer)
+        naming.began(exchange)
       },
       answered: (exchange) => this.#listener.answered(exchange),
       ended: (exchange, how) => this.#listener.ended(exchange, how),

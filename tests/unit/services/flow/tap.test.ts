@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { Tap } from '../../../../electron/services/flow/tap/tap'
 import { until } from '../../../support/until'
 
@@ -185,6 +185,15 @@ describe('a tap', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600)
     await expect(at(path)).rejects.toMatchObject(refused)
     await expect(at(upstream)).rejects.toMatchObject(refused)
+    // Not even when it is down, and by another name.
+    symlinkSync(dir, `${dir}-link`)
+    onTestFinished(() => rmSync(`${dir}-link`))
+    await new Promise((resolve) => server.close(resolve))
+    writeFileSync(upstream, '')
+    await expect(at(join(`${dir}-link`, 'up.sock'))).rejects.toMatchObject({
+      message: expect.stringContaining('daemon') as unknown,
+    })
+    rmSync(upstream)
     await expect(at(join(dir, 'no', 'folder.sock'))).rejects.toMatchObject(refused)
     await expect(at('relative.sock')).rejects.toMatchObject(refused)
     await expect(at(join(dir, 'x'.repeat(120)))).rejects.toMatchObject(refused)
