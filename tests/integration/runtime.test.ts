@@ -7,7 +7,6 @@ import { createEngineService } from '../../electron/services/engine'
 import { createPrivileged } from '../../electron/services/privileged'
 import { createRuntimeService, type RuntimeList, type RuntimeService } from '../../electron/services/runtime'
 import { createTopologyService } from '../../electron/services/topology'
-import { startContainerd, type SeparateContainerd } from '../support/containerd'
 import { Lab, generations } from '../support/lab'
 import { until } from '../support/until'
 
@@ -222,30 +221,5 @@ describe.each(generations)('runtimes of a real engine (%s)', (generation) => {
     const shim = answer.containers.find(({ name }) => name === 'by-crun')?.shimPid
     expect(shim !== undefined).toBe(refusal === undefined)
     if (refusal !== undefined) skip(`It is registered and told of; it does not run here: ${refusal}`)
-  })
-})
-
-describe.each(generations)('runtimes with a containerd that runs by itself (%s)', (generation) => {
-  let separate: SeparateContainerd
-  let lab: Lab
-  beforeAll(async () => {
-    separate = await startContainerd(Lab.prepare({ generation }))
-    lab = await Lab.start({ generation, config: JSON.stringify({ containerd: separate.address }) })
-    lab.importBusybox()
-    lab.docker('run', '-d', '--network', 'none', '--name', 'one', 'busybox:lab', 'sleep', '9999')
-  })
-  afterAll(async () => {
-    lab.docker('kill', 'one')
-    await lab.stop()
-    await separate.stop()
-  })
-
-  it('find its bundles where it keeps its state', async () => {
-    const service = serviceFor(lab)
-    const answer = await service.list(never)
-    const [one] = answer.containers
-    expect(answer.containerd).toMatchObject({ pid: separate.pid, address: separate.address, managed: false })
-    expect(one?.bundle).toBe(`${separate.state}/io.containerd.runtime.v2.task/moby/${one?.id ?? ''}`)
-    expect((await service.bundle(one?.id ?? '', never)).path).toBe(one?.bundle)
   })
 })

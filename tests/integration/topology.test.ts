@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { contract } from '../../electron/contract/contract'
 import { createEngineService } from '../../electron/services/engine'
 import { createTopologyService, type Topology } from '../../electron/services/topology'
-import { startContainerd, type SeparateContainerd } from '../support/containerd'
 import { Lab, generations } from '../support/lab'
+import { until } from '../support/until'
 
 const never = new AbortController().signal
 
@@ -113,7 +113,11 @@ describe.each(generations)('flow.topology with a containerd of its own (%s)', (g
     const client = connect(lab.socket)
     onTestFinished(() => void client.destroy())
     await once(client, 'connect')
-    const topology = await look(lab)
+    // The end of a client that has just left is nobody's for a moment.
+    const topology = await until('every end to be somebody’s', async () => {
+      const now = await look(lab)
+      return now.sockets.every(({ unknownPeers }) => unknownPeers === 0) ? now : undefined
+    })
     const socket = (kind: string) => topology.sockets.filter((each) => each.kind === kind)
 
     const [api] = socket('api')
@@ -190,62 +194,6 @@ describe.each(generations)('flow.topology with a containerd of its own (%s)', (g
         .map(({ pid }) => pid)
         .sort(),
     ).toEqual(told.map(({ pid }) => pid).sort())
-  })
-})
-
-describe.each(generations)('flow.topology with a containerd that runs by itself (%s)', (generation) => {
-  let separate: SeparateContainerd
-  let lab: Lab
-  beforeAll(async () => {
-    separate = await startContainerd(Lab.prepare({ generation }))
-    lab = await Lab.start({ generation, flags: ['--containerd', separate.address] })
-    lab.importBusybox()
-    lab.docker('run', '-d', '--network', 'none', '--name', 'one', 'busybox:lab', 'sleep', '9999')
-  })
-  afterAll(async () => {
-    lab.docker('rm', '-f', 'one')
-    await lab.stop()
-    await separate.stop()
-  })
-
-  it('finds it, and takes it for nobody’s child', async () => {
-    const topology = await look(lab)
-    expect(of(topology, 'containerd')).toMatchObject([
-      { pid: separate.pid, managed: false, under: lab.pid, ppid: process.pid },
-    ])
-    const [told] = inspect(lab)
-    expect(of(topology, 'init')).toMatchObject([{ pid: told?.pid, container: { name: 'one' } }])
-    expect(topology.sockets.find(({ kind }) => kind === 'containerd')).toMatchObject({
-      path: separate.address,
-      listener: separate.pid,
-    })
-  })
-
-  it('leaves out the shims of other namespaces of the same containerd', async () => {
-    const ctr = (...args: string[]) =>
-      execFileSync('ctr', ['--address', separate.address, '--namespace', 'other', ...args], {
-        env: { ...process.env, PATH: lab.path },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      })
-    const [inspected] = JSON.parse(lab.docker('inspect', 'one')) as {
-      GraphDriver: { Data: { MergedDir: string } }
-    }[]
-    ctr(
-      'run',
-      '--detach',
-      '--rootfs',
-      inspected?.GraphDriver.Data.MergedDir ?? '',
-      'stranger',
-      '/bin/sleep',
-      '9999',
-    )
-    onTestFinished(() => {
-      ctr('task', 'kill', '--signal', 'SIGKILL', 'stranger')
-      ctr('task', 'delete', '--force', 'stranger')
-      ctr('container', 'delete', 'stranger')
-    })
-    expect([...ps().values()].some(({ args }) => args.includes('-namespace other'))).toBe(true)
-    expect(of(await look(lab), 'shim')).toHaveLength(1)
   })
 })
 

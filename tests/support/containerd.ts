@@ -1,8 +1,8 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Lab } from './lab'
+import { delimiter, join } from 'node:path'
+import { nextBin, type Generation } from './lab'
 import { until } from './until'
 
 /** A containerd that no dockerd manages: its own root, state and socket. */
@@ -15,15 +15,17 @@ export interface SeparateContainerd {
   stop(): Promise<void>
 }
 
-/** Starts the containerd of a lab's generation by itself, for `dockerd --containerd ADDRESS`. */
-export async function startContainerd(lab: Pick<Lab, 'path'>): Promise<SeparateContainerd> {
+/** Starts the containerd of a generation by itself, for `dockerd --containerd ADDRESS`. */
+export async function startContainerd(generation: Generation): Promise<SeparateContainerd> {
+  const base = process.env['PATH'] ?? ''
+  const path = generation === 'next' && nextBin !== undefined ? `${nextBin}${delimiter}${base}` : base
   const dir = mkdtempSync(join(tmpdir(), 'porthole-ctd-'))
   const state = join(dir, 'state')
   const address = join(dir, 'c.sock')
   const child = spawn(
     'containerd',
     ['--address', address, '--root', join(dir, 'root'), '--state', state, '--log-level', 'error'],
-    { stdio: 'ignore', env: { ...process.env, PATH: lab.path } },
+    { stdio: 'ignore', env: { ...process.env, PATH: path } },
   )
   const { pid } = child
   if (pid === undefined) throw new Error('There is no containerd to start.')
