@@ -145,7 +145,7 @@ describe.each(generations)('a tap in front of a real dockerd (%s)', (generation)
     await step(['tag', 'i-SIDE', 'j-SIDE'])
     await step(['rmi', 'j-SIDE'])
     await step(['import', '-', 'k-SIDE'], { stdin: copied.stdout })
-    await step(['build', '--build-arg', 'PASS=secret', '-t', 'b-SIDE', '.'], { cwd: folder })
+    await step(['build', '--no-cache', '--build-arg', 'PASS=secret', '-t', 'b-SIDE', '.'], { cwd: folder })
     await step(['build', '-t', 'n-SIDE', '-'], { stdin: 'FROM nowhere:x' })
     await step([
       'run',
