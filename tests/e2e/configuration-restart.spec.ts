@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
 import { daemonPid, runQuick, running, terminate } from '../support/plain-daemon'
 import { until } from '../support/until'
 import type { ConfigurationPage } from './pages/configuration'
@@ -101,8 +103,11 @@ test('a file the daemon does not start with is rolled back, and can be edited ag
   lab,
   configuration,
 }) => {
-  // No check can know that this file system has no project quota.
-  const wrong = '{ "storage-opts": ["overlay2.size=1G"] }\n'
+  // No check can know which ports are taken when dockerd starts.
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  const { port } = other.address() as AddressInfo
+  const wrong = `{ "experimental": true, "metrics-addr": "127.0.0.1:${port}" }\n`
   await reviewText(configuration, wrong)
   await configuration.go.click()
   await expect(configuration.outcome).toContainText('Rolled back')
@@ -110,5 +115,6 @@ test('a file the daemon does not start with is rolled back, and can be edited ag
   expect((await lab.get('/_ping')).status).toBe(200)
   await configuration.dialog.getByRole('button', { name: 'Edit again' }).click()
   await expect(configuration.dialog).toBeHidden()
-  await expect(configuration.editor).toContainText('overlay2.size=1G')
+  await expect(configuration.editor).toContainText(`127.0.0.1:${port}`)
+  other.close()
 })
