@@ -30,7 +30,7 @@ test('the window can be dark or light', async ({ shell, page }) => {
 })
 
 test('debug is switched on with the keyboard alone', async ({ lab, shell, configuration, page }) => {
-  await page.keyboard.press('Control+2')
+  await page.keyboard.press('Control+3')
   await expect(shell.heading('Configuration')).toBeVisible()
   await expect(configuration.debug).toBeEnabled()
 
