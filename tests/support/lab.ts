@@ -226,7 +226,7 @@ export class Lab {
     rmSync(this.dir, { recursive: true, force: true })
   }
 
-  /** Ends what a killed dockerd leaves: its containerd, shims, and mounts below the folder. */
+  /** Ends what a killed dockerd leaves: its containerd, shims, containers, and mounts below the folder. */
   #sweep(): void {
     for (const entry of readdirSync('/proc')) {
       if (!/^\d+$/.test(entry) || Number(entry) === process.pid) continue
@@ -236,13 +236,7 @@ export class Lab {
       } catch {
         continue
       }
-      if (cmdline.includes(`${this.execRoot}/`)) {
-        try {
-          process.kill(Number(entry), 'SIGKILL')
-        } catch {
-          // It ended by itself meanwhile.
-        }
-      }
+      if (cmdline.includes(`${this.execRoot}/`)) for (const pid of [...childrenOf(entry), entry]) kill(pid)
     }
     const mounts = readFileSync('/proc/self/mounts', 'utf8')
       .split('\n')
@@ -250,5 +244,22 @@ export class Lab {
       .filter((path) => path.startsWith(`${this.dir}/`))
       .reverse()
     for (const path of mounts) if (existsSync(path)) execFileSync('umount', ['-l', path])
+  }
+}
+
+/** A shim's containers outlive it: they are no part of its command line. */
+function childrenOf(pid: string): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean)
+  } catch {
+    return []
+  }
+}
+
+function kill(pid: string): void {
+  try {
+    process.kill(Number(pid), 'SIGKILL')
+  } catch {
+    // It ended by itself meanwhile.
   }
 }
