@@ -8,7 +8,7 @@ import { parseLine } from './parse'
 import { LogRing } from './ring'
 import { discover, type Discovery, type Found } from './sources'
 import { FileTail } from './tail'
-import { Wake } from './wake'
+import { Wake } from '../wake'
 
 /** Lines that are read of what is there already. */
 const HISTORY_LINES = 10_000

@@ -19,6 +19,8 @@ export class TimedOut extends Error {
   }
 }
 
+/** What Porthole's own client says it is, so that its requests can be told from others'. */
+export const OWN_AGENT = 'Porthole'
 /** No answer of the engine that is read whole may be larger. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024
 /** A connection closed sooner after an answer is looked into only as late, in milliseconds. */
@@ -116,7 +118,7 @@ export class Connection {
     const common = {
       path,
       method: 'GET',
-      headers: { Host: 'docker', 'User-Agent': 'Porthole' },
+      headers: { Host: 'docker', 'User-Agent': OWN_AGENT },
       ...(signal ? { signal } : {}),
     }
     if (address.kind === 'unix')

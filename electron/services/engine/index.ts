@@ -5,6 +5,7 @@ import type { EngineAnswer } from './connection'
 import { Engine, type EngineOptions } from './service'
 
 export { fromStatus, toAppError } from './app-error'
+export { OWN_AGENT } from './connection'
 export { CpuMeter } from './cpu'
 export { maskArgv, maskText } from './mask'
 export { aliasesOf, flagValues } from './process'
@@ -19,6 +20,7 @@ export {
   type ProcessStat,
 } from './process-table'
 export { findRuntime, shimFlag, type RuntimeBelow } from './runtime'
+export { readFromProc, readWithSs, type UnixSocket } from './unix-sockets'
 export type { EngineAnswer, EngineOptions }
 
 export type EngineStatus = OutputOf<'engine.status'>

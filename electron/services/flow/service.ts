@@ -12,7 +12,7 @@ import { TraceObserver } from './trace-observer'
 import { startTraceReceiver, type TraceReceiver } from './traces/receiver'
 import { makeContext, removeContext } from './tap/context'
 import { Tap } from './tap/tap'
-import { Wake } from './wake'
+import { Wake } from '../wake'
 
 const DEFAULT_TAIL = 200
 

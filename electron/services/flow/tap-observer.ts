@@ -1,12 +1,10 @@
+import { OWN_AGENT } from '../engine'
 import { maskedPath } from './path'
 import type { Kept, RequestStore, Update } from './requests'
 import { routeOf } from './route'
 import type { Exchange } from './tap/exchange'
 import type { Peer } from './tap/peers'
 import type { TapListener } from './tap/tap'
-
-/** What Porthole's own client says it is (engine/connection.ts). */
-const OWN_AGENT = 'Porthole'
 
 /** Brings what passes through a tap into the store. */
 export class TapObserver implements TapListener {

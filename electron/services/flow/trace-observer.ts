@@ -1,11 +1,10 @@
+import { OWN_AGENT } from '../engine'
 import { maskedPath } from './path'
 import type { Kept, RequestStore, Update } from './requests'
 import { routeOf } from './route'
 import type { SpanBatch } from './traces/otlp'
 import { TraceStore, type PlacedSpan, type TracedRequest } from './traces/requests'
 
-/** What Porthole's own client says it is (engine/connection.ts). */
-const OWN_AGENT = 'Porthole'
 /** Requests whose spans can be asked for. */
 const KEEP = 20_000
 

@@ -1,8 +1,7 @@
-import { aliasesOf, processTable, type EngineService } from '../engine'
+import { aliasesOf, processTable, readFromProc, readWithSs, type EngineService } from '../engine'
 import { withinBytes } from './budget'
 import { ContainerBook, type KnownContainer } from './containers'
 import { ProcessTree, takeSnapshot, tasks, type Snapshot, type TreeRow } from './processes'
-import { readFromProc, readWithSs } from './socket-table'
 import { joinSockets, type Wanted } from './sockets'
 import type { EngineProcess, EngineSocket, Topology, Unseen } from '.'
 

@@ -1,5 +1,5 @@
+import type { UnixSocket } from '../engine'
 import type { EngineSocket } from '.'
-import type { UnixSocket } from './socket-table'
 
 /** A socket to look for: every spelling of its path, and whose it is. */
 export interface Wanted {

@@ -38,7 +38,7 @@ export class Tap {
   readonly #place: TapPlace
   readonly #server: Server
   readonly #listener: TapListener
-  readonly #peers: Peers
+  readonly #peers = new Peers()
   readonly #cuts = new Set<() => void>()
   #blind = 0
 
@@ -59,12 +59,11 @@ export class Tap {
     return tap
   }
 
-  private constructor(place: TapPlace, { upstream, env, listener }: TapOptions) {
+  private constructor(place: TapPlace, { upstream, listener }: TapOptions) {
     this.#place = place
     this.socket = place.path
     this.upstream = upstream
     this.#listener = listener
-    this.#peers = new Peers(env)
     this.#server = createServer({ allowHalfOpen: true, highWaterMark: QUEUE_BYTES }, (client) =>
       this.#accept(client),
     )

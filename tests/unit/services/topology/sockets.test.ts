@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseSs, readFromProc } from '../../../../electron/services/topology/socket-table'
+import { parseSs, readFromProc } from '../../../../electron/services/engine/unix-sockets'
 import { joinSockets } from '../../../../electron/services/topology/sockets'
 
 const yes = () => true

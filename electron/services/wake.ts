@@ -1,8 +1,12 @@
-/** Wakes everyone who waits; a call in between is not lost, for each holds the count it saw last. */
+/**
+ * Wakes everyone who waits. Who is woken looks at the shared state again, so that no change is
+ * lost however many come between two looks.
+ */
 export class Wake {
   readonly #waiting = new Set<() => void>()
   #calls = 0
 
+  /** How often `all` was called. */
   get calls(): number {
     return this.#calls
   }
@@ -14,7 +18,12 @@ export class Wake {
     for (const wake of waiting) wake()
   }
 
-  /** Resolves at once when `all` was called since `seen`, else at its next call or when `signal` fires. */
+  /** Resolves at the next `all()` or when `signal` fires. */
+  next(signal: AbortSignal): Promise<void> {
+    return this.after(this.#calls, signal)
+  }
+
+  /** Resolves at once when `all` was called since `calls` was `seen`, else as `next` does. */
   after(seen: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted || this.#calls !== seen) return Promise.resolve()
     return new Promise((resolve) => {

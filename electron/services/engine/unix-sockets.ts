@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { readLink, readText } from '../engine'
+import { readLink, readText } from './process-table'
 
 /** One unix socket of this network namespace. */
 export interface UnixSocket {
