@@ -1,6 +1,7 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { nextBin, type Generation } from './lab'
@@ -60,7 +61,7 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
       stdio: 'ignore',
     })
     verdicts.#containerd = child
-    await until('containerd to answer', () => answers(verdicts.#socket))
+    await until('containerd to listen', () => listens(verdicts.#socket))
     return verdicts
   }
 
@@ -139,15 +140,15 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
 
   async #verdict(child: ChildProcess, socket: string): Promise<Verdict> {
     let ended = false
-    let listens = false
-    const end = collect(child, (said) => (listens ||= said.includes('API listen on'))).finally(
+    let said = false
+    const end = collect(child, (text) => (said ||= text.includes('API listen on'))).finally(
       () => (ended = true),
     )
     const limit = Date.now() + LIMIT_MS
     let started = false
     while (!ended && !started && Date.now() < limit) {
       // With hosts of the file its own word has to do.
-      started = listens || (await Promise.race([answers(socket), end.then(() => false), late(limit)]))
+      started = said || (await Promise.race([answers(socket), end.then(() => false), late(limit)]))
       if (!started && !ended) await new Promise((resolve) => setTimeout(resolve, 20))
     }
     if (!ended) child.kill('SIGKILL')
@@ -170,18 +171,30 @@ function late(limit: number): Promise<boolean> {
   return new Promise((resolve) => setTimeout(() => resolve(false), Math.max(0, limit - Date.now())).unref())
 }
 
-/** Whether anything answers HTTP on the socket; an open request counts when it is answered. */
+/**
+ * Whether HTTP is answered on the socket. Only an answer counts: a dockerd listens before it has
+ * read its configuration to the end, and one that then gives up drops what was connected.
+ */
 function answers(socketPath: string): Promise<boolean> {
   return new Promise((resolve) => {
     const req = request({ socketPath, path: '/_ping' }, (res) => {
       res.resume()
       resolve(true)
     })
-    // containerd speaks HTTP/2 only; that it takes the connection and closes it is an answer too.
-    req.on('error', (error: NodeJS.ErrnoException) =>
-      resolve(error.code !== 'ENOENT' && error.code !== 'ECONNREFUSED' && error.code !== 'ECONNRESET'),
-    )
+    req.on('error', () => resolve(false))
     req.end()
+  })
+}
+
+/** Whether somebody listens on the socket: containerd speaks HTTP/2 only. */
+function listens(socketPath: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(socketPath)
+    socket.on('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.on('error', () => resolve(false))
   })
 }
 
