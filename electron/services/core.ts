@@ -13,6 +13,7 @@ import type { RecoveryService } from './recovery'
 import type { RuntimeService } from './runtime'
 import type { SandboxPlaces, SandboxService } from './sandbox'
 import { createSessionService } from './session'
+import type { StorageService } from './storage'
 import type { TopologyService } from './topology'
 
 export interface CoreOptions extends ServiceOptions {
@@ -157,6 +158,10 @@ export function createCore({ sandbox: wanted = false, sandboxDockerd, ...given }
     })
   })
   const session = once(() =>
+  const storage = once<StorageService>(async () => {
+    const { createStorageService } = await import('./storage')
+    return createStorageService({ engine: await engine(), privileged: await privileged(), options })
+  })
     Promise.resolve(
       createSessionService(
         () => places && { socket: places.socket, dataRoot: places.dataRoot, log: places.logFile },
@@ -180,6 +185,7 @@ export function createCore({ sandbox: wanted = false, sandboxDockerd, ...given }
         topology,
         runtime,
       }),
+        storage,
       log: (id, error) =>
         given.log(`${id} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
     },

@@ -9,6 +9,7 @@ import type { RecoveryService } from './recovery'
 import type { SandboxService } from './sandbox'
 import type { RuntimeService } from './runtime'
 import type { SessionService } from './session'
+import type { StorageService } from './storage'
 import type { TopologyService } from './topology'
 
 /** The services, each made when it is first asked for. */
@@ -24,6 +25,7 @@ export interface Services {
   topology(): Promise<TopologyService>
   runtime(): Promise<RuntimeService>
   sandbox(): Promise<SandboxService>
+  storage(): Promise<StorageService>
 }
 
 /** Joins the services to the contract: the only file that knows both. */
