@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
@@ -7,6 +7,7 @@ import { findHelperBundle } from './bundle'
 import { shielded } from './shield'
 import type { ApplyStep, OnStep } from './steps'
 import { tidy } from './tidy'
+import { bringBackTraces, changeTraces, type TracesRequest, type TracesResult } from './traces'
 import { HelperError } from './verb'
 
 /** Argument that makes the helper's bundle a keeper. */
@@ -15,12 +16,15 @@ export const KEEPER_FLAG = '--keeper'
 /** Milliseconds a reader may take for the last line before the keeper ends without it. */
 const LAST_LINE_MS = 10_000
 
-interface KeptError {
+/** An error as it crosses from a keeper to its caller. */
+export interface KeptError {
   code: string
   message: string
   more: HelperError['more']
 }
-type Line = { step: ApplyStep } | { result: ApplyResult } | { error: KeptError }
+/** What can be seen through. */
+type Work = { work: 'apply'; request: ApplyRequest } | { work: 'traces'; request: TracesRequest }
+type Line = { step: ApplyStep } | { result: unknown } | { error: KeptError }
 
 /**
  * Changes daemon.json in a process of its own session, which goes on to the end whatever becomes
@@ -28,17 +32,23 @@ type Line = { step: ApplyStep } | { result: ApplyResult } | { error: KeptError }
  * sources) it is done here. Throws what {@link applyConfig} throws.
  */
 export async function keep(request: ApplyRequest, onStep: OnStep = () => {}): Promise<ApplyResult> {
+  return (await seeThrough({ work: 'apply', request }, onStep, () =>
+    tidy(request.path, request.socketPath),
+  )) as ApplyResult
+}
+
+/** The same for what dockerd's unit says of its traces. Throws what {@link changeTraces} throws. */
+export async function keepTraces(request: TracesRequest, onStep: OnStep = () => {}): Promise<TracesResult> {
+  return (await seeThrough({ work: 'traces', request }, onStep, () =>
+    bringBackTraces(request),
+  )) as TracesResult
+}
+
+/** `putInOrder` ends what the keeper left when it was itself ended in the middle. */
+async function seeThrough(work: Work, onStep: OnStep, putInOrder: () => Promise<void>): Promise<unknown> {
   const bundle = findHelperBundle()
-  if (bundle === undefined) return shielded(() => applyConfig(request, onStep))
-  const env = { ...process.env }
-  delete env['NODE_OPTIONS']
-  if (process.versions['electron'] !== undefined) env['ELECTRON_RUN_AS_NODE'] = '1'
-  const child = spawn(process.execPath, [bundle, KEEPER_FLAG], {
-    cwd: '/',
-    detached: true,
-    env,
-    stdio: ['pipe', 'pipe', 'ignore'],
-  })
+  if (bundle === undefined) return shielded(() => perform(work, onStep))
+  const child = startApart(bundle, KEEPER_FLAG)
   let last: Line | undefined
   createInterface({ input: child.stdout }).on('line', (text) => {
     const line = JSON.parse(text) as Line
@@ -46,38 +56,44 @@ export async function keep(request: ApplyRequest, onStep: OnStep = () => {}): Pr
     else last = line
   })
   child.stdin.on('error', () => undefined)
-  child.stdin.end(`${JSON.stringify(request)}\n`)
+  child.stdin.end(`${JSON.stringify(work)}\n`)
   await once(child, 'close').catch((error: unknown) => {
     throw new HelperError('helper/failed', `The change could not be started: ${String(error)}.`)
   })
   if (last !== undefined && 'result' in last) return last.result
   if (last !== undefined && 'error' in last)
     throw new HelperError(last.error.code, last.error.message, last.error.more)
-  await tidy(request.path, request.socketPath)
-  throw new HelperError('helper/failed', 'The process that changed daemon.json was ended in the middle.', {
-    hint: 'Things were put in order; the history says what has become of the file.',
+  await putInOrder()
+  throw new HelperError('helper/failed', 'The process that made the change was ended in the middle.', {
+    hint: 'Things were put in order; look at what is in force now.',
   })
 }
 
-/**
- * The other side: takes one request from its input, does it, and tells each step and the end to
- * whoever still listens. The caller is as mighty as this process and has checked the request.
- */
-export async function runKeeper(input: Readable, output: Writable): Promise<void> {
+function perform(work: Work, onStep: OnStep): Promise<ApplyResult | TracesResult> {
+  return work.work === 'apply' ? applyConfig(work.request, onStep) : changeTraces(work.request, onStep)
+}
+
+/** Starts the helper's bundle in a session of its own, which outlives its caller. */
+export function startApart(bundle: string, flag: string): ChildProcessByStdio<Writable, Readable, null> {
+  const env = { ...process.env }
+  delete env['NODE_OPTIONS']
+  if (process.versions['electron'] !== undefined) env['ELECTRON_RUN_AS_NODE'] = '1'
+  return spawn(process.execPath, [bundle, flag], {
+    cwd: '/',
+    detached: true,
+    env,
+    stdio: ['pipe', 'pipe', 'ignore'],
+  })
+}
+
+/** What ends other programs ends nothing that has to be seen through. */
+export function ignoreSignals(): void {
   for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM', 'SIGPIPE'] as const)
     process.on(signal, () => undefined)
-  output.on('error', () => undefined)
-  const say = (line: Line): boolean => output.write(`${JSON.stringify(line)}\n`)
+}
 
-  let text = ''
-  for await (const part of input.setEncoding('utf8')) text += String(part)
-  // A caller that died while it wrote has asked for nothing.
-  if (!text.endsWith('\n')) return
-  try {
-    say({ result: await applyConfig(JSON.parse(text) as ApplyRequest, (step) => say({ step })) })
-  } catch (error) {
-    say({ error: kept(error) })
-  }
+/** Ends the output when its reader has the last line, or does not come for it. */
+export async function endOutput(output: Writable): Promise<void> {
   const patience = setTimeout(() => output.destroy(), LAST_LINE_MS)
   await new Promise<void>((resolve) => {
     output.on('close', resolve)
@@ -86,7 +102,29 @@ export async function runKeeper(input: Readable, output: Writable): Promise<void
   clearTimeout(patience)
 }
 
-function kept(error: unknown): KeptError {
+/**
+ * The other side: takes one request from its input, does it, and tells each step and the end to
+ * whoever still listens. The caller is as mighty as this process and has checked the request.
+ */
+export async function runKeeper(input: Readable, output: Writable): Promise<void> {
+  ignoreSignals()
+  output.on('error', () => undefined)
+  const say = (line: Line): boolean => output.write(`${JSON.stringify(line)}\n`)
+
+  let text = ''
+  for await (const part of input.setEncoding('utf8')) text += String(part)
+  // A caller that died while it wrote has asked for nothing.
+  if (!text.endsWith('\n')) return
+  try {
+    say({ result: await perform(JSON.parse(text) as Work, (step) => say({ step })) })
+  } catch (error) {
+    say({ error: kept(error) })
+  }
+  await endOutput(output)
+}
+
+/** Whatever went wrong, as it may be told. */
+export function kept(error: unknown): KeptError {
   if (error instanceof HelperError) return { code: error.code, message: error.message, more: error.more }
   const message = error instanceof Error ? error.message : String(error)
   return { code: 'helper/failed', message: `The change failed: ${message}`, more: {} }

@@ -5,6 +5,7 @@ import { readDaemon, isAlive } from './daemon'
 import { findManager, type ServiceManager } from './manager'
 import { hasLiveRestore, restartAndProve, startAndProve } from './restart'
 import { StepLog, type ApplyProblem, type ApplyStep, type Evidence, type OnStep } from './steps'
+import { settleTraces } from './traces'
 import { HelperError } from './verb'
 
 export type LifeAction = 'start' | 'stop' | 'restart'
@@ -40,9 +41,11 @@ export async function changeLife(
   const manager = await findManager({ path, pid, socketPath })
   // What cannot be done says why.
   if (!manager.controllable) await manager[action]((line) => log.note(line))
-  return alone((await manager.configFile()) ?? path, () =>
-    action === 'stop' ? stopAndProve(manager, socketPath, log) : bringAndProve(action, manager, request, log),
-  )
+  return alone((await manager.configFile()) ?? path, async () => {
+    if (action === 'stop') return stopAndProve(manager, socketPath, log)
+    await settleTraces(manager, socketPath)
+    return bringAndProve(action, manager, request, log)
+  })
 }
 
 async function bringAndProve(

@@ -1,5 +1,5 @@
 export { findManager, type ManagerQuestion } from './find'
 export { machine } from './machine'
-export { systemctl } from './systemctl'
+export { isUnitName, reloadUnits, systemctl } from './systemctl'
 export { DEFAULT_FILE } from './usual-files'
 export type { ManagedState, ManagerKind, Note, ServiceManager } from './manager'

@@ -10,6 +10,8 @@ export const machine = {
   /** Whether systemd is the init of this machine (sd_booted(3)). */
   hasSystemd: (): boolean => existsSync('/run/systemd/system'),
   journalctl: 'journalctl',
+  /** Where an administrator's unit files and drop-ins lie (systemd.unit(5)). */
+  unitFolder: '/etc/systemd/system',
   /** The script of Debian's and Docker's packages; below the pidfile of its start-stop-daemon, and its log. */
   initScript: '/etc/init.d/docker',
   /** What that script reads its options from. */

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { filledIn, parseAssignments, readAssignments, type Assignments } from './assignments'
 import { machine } from './machine'
+import { HelperError } from '../verb'
 
 /** Of a unit's properties those that say who runs dockerd and how it is. */
 const PROPERTIES = [
@@ -75,6 +76,12 @@ function environment(user: boolean): NodeJS.ProcessEnv {
   // Where the user's manager listens; a program started by cron or ssh may lack the variable.
   if (user) env['XDG_RUNTIME_DIR'] = process.env['XDG_RUNTIME_DIR'] ?? `/run/user/${process.getuid?.() ?? 0}`
   return env
+}
+
+/** Has the system's manager read its unit files again. Throws `helper/failed` with what it says. */
+export async function reloadUnits(): Promise<void> {
+  const { ok, stderr } = await systemctl(['daemon-reload'], [], { user: false })
+  if (!ok) throw new HelperError('helper/failed', `systemctl daemon-reload failed: ${stderr.slice(-1_000)}`)
 }
 
 /** State of a unit; undefined when systemctl does not answer, or has never heard of it. */

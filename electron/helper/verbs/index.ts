@@ -7,6 +7,7 @@ import { restart, service, start, stop } from './lifecycle'
 import { readConfig } from './read-config'
 import { reload } from './reload'
 import { sandbox } from './sandbox'
+import { endTraces, sendTraces } from './traces'
 import { trial } from './trial'
 import { validate } from './validate'
 
@@ -24,5 +25,7 @@ export const verbs: readonly Verb<unknown, unknown>[] = [
   start,
   stop,
   restart,
+  sendTraces,
+  endTraces,
   sandbox,
 ]

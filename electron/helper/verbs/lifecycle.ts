@@ -34,7 +34,11 @@ function lifeVerb(action: LifeAction): Verb<LifeRequest, LifeResult> {
 }
 
 function parse(input: unknown): LifeRequest {
-  const fields = Input.of(input, ['path', 'pid', 'socketPath'])
+  return lifeFields(Input.of(input, ['path', 'pid', 'socketPath']))
+}
+
+/** Which engine: the fields of every verb that is about the life of one. */
+export function lifeFields(fields: Input): LifeRequest {
   return {
     path: fields.path('path'),
     pid: fields.optional('pid', (name) => fields.pid(name)),
@@ -46,7 +50,7 @@ function parse(input: unknown): LifeRequest {
  * Of a running daemon the path is its own, whatever the caller says. Of one that is down it only
  * chooses among root's own units and recipes: nothing at the path is read or run.
  */
-function trusted({ path, pid, socketPath }: LifeRequest): LifeRequest {
+export function trusted({ path, pid, socketPath }: LifeRequest): LifeRequest {
   if (pid !== undefined) {
     const daemon = trustedDaemon(pid)
     requireRootSocket(socketPath)
