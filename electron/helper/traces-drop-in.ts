@@ -44,9 +44,20 @@ export function endpointIn(text: string): string | undefined {
   return first === MARK && own && endpoint !== undefined && isTracesEndpoint(endpoint) ? endpoint : undefined
 }
 
-/** Path of the drop-in of a unit. */
-export function dropInPath(unit: string): string {
-  return join(folderOf(unit), NAME)
+/**
+ * The drop-in of a unit as anybody may read it; undefined without one that is Porthole's own. Never
+ * throws.
+ */
+export async function readTracesDropIn(
+  unit: string,
+): Promise<{ path: string; endpoint: string } | undefined> {
+  const dropIn = await DropIn.open(unit).catch(() => undefined)
+  try {
+    const endpoint = await dropIn?.endpoint().catch(() => null)
+    return dropIn === undefined || typeof endpoint !== 'string' ? undefined : { path: dropIn.path, endpoint }
+  } finally {
+    await dropIn?.close()
+  }
 }
 
 /**

@@ -4,7 +4,7 @@ import type { ConfigService } from './config'
 import type { DaemonLogService } from './daemon-log'
 import type { EngineService } from './engine'
 import type { EventsService } from './events'
-import type { FlowService } from './flow'
+import type { FlowService, TraceInbox } from './flow'
 import { createHandlers } from './handlers'
 import type { LifecycleService } from './lifecycle'
 import type { ServiceOptions } from './options'
@@ -45,13 +45,16 @@ export function createCore({ sandbox: wanted = false, sandboxDockerd, ...given }
   let seedInBackground = false
   let places: SandboxPlaces | undefined
   let tried: SandboxService | undefined
+  let inbox: TraceInbox | undefined
 
   const explored = once<SandboxPlaces | undefined>(async () => {
     if (!wanted) return undefined
     const { openSandbox } = await import('./sandbox')
+    inbox = await openInbox()
     const opened = openSandbox({
       options: { ...given, ...(sandboxDockerd === undefined ? {} : { sandboxDockerd }) },
       privileged: await privileged(),
+      ...(inbox === undefined ? {} : { traces: inbox.endpoint }),
     })
     ends.push(() => opened.stop())
     places = await opened.started
@@ -60,6 +63,18 @@ export function createCore({ sandbox: wanted = false, sandboxDockerd, ...given }
     if (!seedInBackground) await opened.seeded
     return places
   })
+  /** Open before the dockerd that sends there; without one a sandbox is a sandbox all the same. */
+  async function openInbox(): Promise<TraceInbox | undefined> {
+    try {
+      const { openTraceInbox } = await import('./flow')
+      const opened = await openTraceInbox()
+      ends.push(() => opened.close())
+      return opened
+    } catch (error) {
+      given.log(`sandbox: no traces, ${String(error)}`)
+      return undefined
+    }
+  }
   const engine = once<EngineService>(async () => {
     const found = await explored()
     const { createEngineService } = await import('./engine')
@@ -109,6 +124,13 @@ export function createCore({ sandbox: wanted = false, sandboxDockerd, ...given }
       engine: await engine(),
       events: await events(),
       daemonLog: await daemonLog(),
+      lifecycle,
+      sandboxTraces: (socketPath) =>
+        socketPath === places?.socket
+          ? inbox
+          : socketPath === tried?.places?.socket
+            ? tried.traces
+            : undefined,
       options,
     })
     ends.push(() => service.dispose())
@@ -139,6 +161,7 @@ export function createCore({ sandbox: wanted = false, sandboxDockerd, ...given }
       engine: await engine(),
       privileged: await privileged(),
       editor: config,
+      openInbox,
       options: { ...given, ...(sandboxDockerd === undefined ? {} : { sandboxDockerd }) },
     })
     tried = service
@@ -155,13 +178,14 @@ export function createCore({ sandbox: wanted = false, sandboxDockerd, ...given }
       engine: await engine(),
       topology: await topology(),
       privileged: await privileged(),
+      config,
     })
   })
-  const session = once(() =>
   const storage = once<StorageService>(async () => {
     const { createStorageService } = await import('./storage')
     return createStorageService({ engine: await engine(), privileged: await privileged(), options })
   })
+  const session = once(() =>
     Promise.resolve(
       createSessionService(
         () => places && { socket: places.socket, dataRoot: places.dataRoot, log: places.logFile },
@@ -184,8 +208,8 @@ export function createCore({ sandbox: wanted = false, sandboxDockerd, ...given }
         sandbox,
         topology,
         runtime,
-      }),
         storage,
+      }),
       log: (id, error) =>
         given.log(`${id} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
     },

@@ -81,6 +81,8 @@ export function createHandlers(services: Services): Handlers {
     'flow.stopTap': async () => (await flow()).stopTap(),
     'flow.startTraces': async (input) => (await flow()).startTraces(input),
     'flow.stopTraces': async () => (await flow()).stopTraces(),
+    'flow.sendTraces': async (input) => (await flow()).sendTraces(input),
+    'flow.endTraces': async () => (await flow()).endTraces(),
     'flow.spans': async (input) => (await flow()).spans(input),
 
     'flow.topology': async (_, { signal }) => (await topology()).topology(signal),

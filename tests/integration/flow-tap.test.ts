@@ -11,6 +11,7 @@ import { createEventsService, type EventsService } from '../../electron/services
 import { createFlowService, type FlowRequest, type FlowService } from '../../electron/services/flow'
 import { runDocker, spawnDocker, type Ran, type RunOptions } from '../support/docker-command'
 import { Lab, generations } from '../support/lab'
+import { noUnit } from '../support/no-unit'
 import { until } from '../support/until'
 
 /** `docker run` at once through the tap. */
@@ -40,7 +41,7 @@ describe.each(generations)('a tap in front of a real dockerd (%s)', (generation)
     engine = createEngineService(options)
     events = createEventsService(engine, options)
     daemonLog = createDaemonLogService({ engine, options, pollMs: 100 })
-    flow = createFlowService({ engine, events, daemonLog, options })
+    flow = createFlowService({ engine, events, daemonLog, options, ...noUnit })
     ;({ socket, endpoint: tapped } = await flow.startTap({}))
     void (async () => {
       for await (const item of flow.requests({}, stop.signal)) requests.set(item.id, item)

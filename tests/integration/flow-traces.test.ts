@@ -8,6 +8,7 @@ import { startTraceReceiver, type TraceReceiver } from '../../electron/services/
 import { TraceStore, type PlacedSpan, type TracedRequest } from '../../electron/services/flow/traces/requests'
 import { runDocker } from '../support/docker-command'
 import { Lab, nextBin } from '../support/lab'
+import { noUnit } from '../support/no-unit'
 import { until } from '../support/until'
 
 // dockerd tells of its work since 25; the one of the system may be older.
@@ -110,7 +111,7 @@ describe('a request that everybody sees', () => {
     const engine = createEngineService(options)
     const events = createEventsService(engine, options)
     const daemonLog = createDaemonLogService({ engine, options, pollMs: 100 })
-    const flow = createFlowService({ engine, events, daemonLog, options })
+    const flow = createFlowService({ engine, events, daemonLog, options, ...noUnit })
     const stop = new AbortController()
     const seen = new Map<string, FlowRequest>()
     try {

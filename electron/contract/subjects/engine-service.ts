@@ -51,7 +51,8 @@ export const Recovery = z.object({
   undo: z.object({ id: z.string(), at: z.string(), changes: z.array(Change) }).optional(),
 })
 
-const Lifecycle = z.object({
+/** What has become of a dockerd that was started, stopped, restarted or reloaded, and by what that is known. */
+export const Lifecycle = z.object({
   outcome: z.enum(['done', 'failed']),
   evidence: Evidence,
   steps: z.array(ApplyStep),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { request, stream } from '../define'
+import { Lifecycle } from './engine-service'
 
 /**
  * Who saw a request. `trace`: dockerd's own spans; `tap`: the socket Porthole forwards; `log`: the
@@ -14,6 +15,7 @@ export const FlowObstacle = z.enum([
   'not-a-local-socket',
   'log-none',
   'log-denied',
+  'port-taken',
 ])
 
 export const FlowTap = z.object({
@@ -38,6 +40,16 @@ export const FlowTraces = z.object({
   since: z.string(),
   /** When the first ones came; absent before. */
   heardAt: z.string().optional(),
+  /** Those of a sandbox, whose dockerd sends them ever since it began, and nobody else's. */
+  sandbox: z.boolean().optional(),
+})
+
+/** What has systemd start dockerd with its traces sent to Porthole. */
+export const FlowSending = z.object({
+  /** The unit that a drop-in would be for, or is. */
+  unit: z.string(),
+  /** Porthole's drop-in, while it stands. With nobody listening at `endpoint` dockerd drops what it would send. */
+  dropIn: z.object({ path: z.string(), endpoint: z.string() }).optional(),
 })
 
 /** One hop's part of a request's work. */
@@ -69,7 +81,8 @@ export const FlowObservers = z.object({
       state: z.enum(['on', 'possible', 'impossible']),
       /**
        * `start-tap`, `start-traces`: see these requests; `send-traces`: dockerd has to be started with
-       * the address that is listened at; `debug`: its debug mode has to be switched on.
+       * the address that is listened at, by this request where there is `sending`; `debug`: its debug
+       * mode has to be switched on.
        */
       needs: z.enum(['start-tap', 'start-traces', 'send-traces', 'debug']).optional(),
       obstacle: FlowObstacle.optional(),
@@ -77,6 +90,8 @@ export const FlowObservers = z.object({
   ),
   tap: FlowTap.optional(),
   traces: FlowTraces.optional(),
+  /** Absent where dockerd is no service of systemd, and its environment is somebody else's to set. */
+  sending: FlowSending.optional(),
 })
 
 export const FlowRequest = z.object({
@@ -117,6 +132,9 @@ export const FlowRequest = z.object({
   /** Trace of the request, where dockerd's log names one. */
   traceId: z.string().optional(),
 })
+
+/** How a change of what dockerd sends ended; `rolled-back`: its unit and dockerd are as before. */
+const Sent = Lifecycle.extend({ outcome: z.enum(['done', 'rolled-back']) })
 
 export const flow = {
   /** How requests are seen now, what else could see them, and what that would need. */
@@ -185,15 +203,41 @@ export const flow = {
    * Listens on 127.0.0.1 for what dockerd (25 and newer) and containerd tell of their own work, as
    * OTLP over HTTP. They send it when they were started with OTEL_EXPORTER_OTLP_ENDPOINT set to
    * `endpoint`; a daemon that runs has to be restarted for that. Whatever comes is taken for the
-   * engine's in use. Throws `flow/traces-running` while another port is listened at, and
-   * `flow/port-taken`.
+   * engine's in use. While a drop-in of `flow.sendTraces` stands, its port is listened at by itself as
+   * soon as requests are looked at, and is the one that is meant here without `port`; else 4318. Throws
+   * `flow/traces-running` while another port is listened at, and `flow/port-taken`.
    */
   'flow.startTraces': request({
     access: 'admin',
-    input: z.strictObject({ port: z.int().min(0).max(65_535).default(4_318) }),
+    input: z.strictObject({ port: z.int().min(0).max(65_535).optional() }),
     output: FlowTraces,
   }),
-  /** Listens no more; what was seen stays. False when nothing was listened for. */
+  /**
+   * Has dockerd (25 and newer) send its traces from now on, where systemd runs it: listens, writes a
+   * drop-in for its unit, has systemd read that, restarts dockerd and proves it; without the proof the
+   * drop-in goes and dockerd is as before. What a restart stops, `config.check` tells as `impact`; one
+   * that sends there already is not restarted. The drop-in stands until `flow.endTraces`, and so does
+   * its port. Steps are told by `config.progress`. Throws `flow/no-systemd`, `flow/port-taken`,
+   * `flow/traces-running`, `flow/traces-elsewhere`, `flow/drop-in-foreign`, `engine/too-old`,
+   * `engine/no-process`, `config/invalid`, `config/busy`, `helper/*`; then nothing was changed.
+   */
+  'flow.sendTraces': request({
+    access: 'admin',
+    input: z.strictObject({ port: z.int().min(1_024).max(65_535).optional() }),
+    output: Sent,
+    timeoutMs: 300_000,
+  }),
+  /**
+   * Takes the drop-in away again, with the same proof, and listens no more. A dockerd that is down
+   * stays so. Throws as `flow.sendTraces` does.
+   */
+  'flow.endTraces': request({
+    access: 'admin',
+    input: z.strictObject({}),
+    output: Sent,
+    timeoutMs: 300_000,
+  }),
+  /** Listens no more; what was seen stays. False when nothing was listened for, and for a sandbox's. */
   'flow.stopTraces': request({
     access: 'admin',
     input: z.strictObject({}),

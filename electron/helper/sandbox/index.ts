@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { tracesEnvironment } from '../traces-environment'
 import { HelperError } from '../verb'
 import { startDaemon, type SandboxDaemon } from './daemon'
 import { StateFolder, type Owner } from './folder'
@@ -23,6 +24,8 @@ export interface SandboxOptions {
   dockerdDir?: string
   /** daemon.json to try, in a sandbox beside the one that is explored. */
   tried?: TriedConfig
+  /** Where dockerd is to send its traces. */
+  traces?: string
   /** Stops the start. */
   signal: AbortSignal
 }
@@ -33,7 +36,7 @@ export interface SandboxOptions {
  * against root, `sandbox/refused` and `sandbox/failed` with dockerd's own last word.
  */
 export async function startSandbox(options: SandboxOptions): Promise<SandboxDaemon> {
-  const { state, owner, holder, dockerdDir, tried, signal } = options
+  const { state, owner, holder, dockerdDir, tried, traces, signal } = options
   const path = pathWith(dockerdDir, process.env['PATH'])
   const dockerd = requireDockerd(path, dockerdDir)
   const name = tried === undefined ? 'sandbox' : 'tried'
@@ -44,7 +47,11 @@ export async function startSandbox(options: SandboxOptions): Promise<SandboxDaem
     owner,
     holder,
     command: [dockerd],
-    env: { PATH: path, HOME: process.env['HOME'] ?? '/root' },
+    env: {
+      PATH: path,
+      HOME: process.env['HOME'] ?? '/root',
+      ...(traces === undefined ? {} : tracesEnvironment(traces)),
+    },
     mounted: true,
     ...(tried === undefined ? {} : { tried }),
     signal,

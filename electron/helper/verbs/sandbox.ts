@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { isRootsOwn } from '../daemon'
 import { trustedBinary, trustedDaemon } from '../paths'
 import { sandboxText, startSandbox, type TriedConfig } from '../sandbox'
+import { requireTracesEndpoint } from '../traces-environment'
 import { keptFlags } from '../trial/copy'
 import { HelperError, type Verb } from '../verb'
 import { Input } from './input'
@@ -15,6 +16,8 @@ interface SandboxInput {
   text: string | undefined
   /** The running dockerd that the text is meant for. */
   pid: number | undefined
+  /** Where its traces go: a port of this machine. */
+  traces: string | undefined
 }
 
 /**
@@ -27,16 +30,17 @@ interface SandboxInput {
 export const sandbox: Verb<SandboxInput, object> = {
   name: 'sandbox',
   parse(input) {
-    const fields = Input.of(input, ['dockerdDir', 'text', 'pid'])
+    const fields = Input.of(input, ['dockerdDir', 'text', 'pid', 'traces'])
     const text = fields.optional('text', (name) => fields.text(name, MAX_TEXT))
     if (text !== undefined) requireTriable(text)
     return {
       dockerdDir: fields.optional('dockerdDir', (name) => fields.path(name)),
       text,
       pid: fields.optional('pid', (name) => fields.pid(name)),
+      traces: fields.optional('traces', (name) => requireTracesEndpoint(fields.text(name, 64))),
     }
   },
-  async run({ dockerdDir, text, pid }, { caller, emit, signal }) {
+  async run({ dockerdDir, text, pid, traces }, { caller, emit, signal }) {
     const engine = pid === undefined ? undefined : engineOf(pid)
     const folder = dockerdDir === undefined ? engine?.dockerdDir : rootsFolder(dockerdDir)
     const daemon = await startSandbox({
@@ -46,6 +50,7 @@ export const sandbox: Verb<SandboxInput, object> = {
       holder: process.ppid,
       ...(folder === undefined ? {} : { dockerdDir: folder }),
       ...(text === undefined ? {} : { tried: { text, flags: engine?.flags ?? [] } }),
+      ...(traces === undefined ? {} : { traces }),
       signal,
     })
     emit({ ready: daemon.places })

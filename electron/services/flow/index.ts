@@ -2,15 +2,22 @@ import type { InputOf, ItemOf, OutputOf, ParsedInputOf } from '../../contract/co
 import type { DaemonLogService } from '../daemon-log'
 import type { EngineService } from '../engine'
 import type { EventsService } from '../events'
+import type { LifecycleService } from '../lifecycle'
 import type { ServiceOptions } from '../options'
 import { Flow } from './service'
+import type { TraceInbox } from './traces/inbox'
 
 export type { FlowRequest } from './requests'
+export { openTraceInbox, type TraceInbox } from './traces/inbox'
 
 export interface FlowOptions {
   engine: EngineService
   events: EventsService
   daemonLog: DaemonLogService
+  /** Made when dockerd's unit is first looked at: it brings much along. */
+  lifecycle: () => Promise<Pick<LifecycleService, 'state' | 'traces'>>
+  /** Where the dockerd of a sandbox, known by its socket, sends its traces. */
+  sandboxTraces: (socketPath: string) => TraceInbox | undefined
   options: Pick<ServiceOptions, 'env' | 'log'>
 }
 
@@ -25,9 +32,13 @@ export interface FlowService {
   /** `flow.stopTap`. */
   stopTap(): Promise<OutputOf<'flow.stopTap'>>
   /** `flow.startTraces`. Throws `flow/*`. */
-  startTraces(input: ParsedInputOf<'flow.startTraces'>): Promise<OutputOf<'flow.startTraces'>>
+  startTraces(input: InputOf<'flow.startTraces'>): Promise<OutputOf<'flow.startTraces'>>
   /** `flow.stopTraces`. */
   stopTraces(): Promise<OutputOf<'flow.stopTraces'>>
+  /** `flow.sendTraces`. Throws `flow/*`, `engine/*`, `config/*`, `helper/*`. */
+  sendTraces(input: InputOf<'flow.sendTraces'>): Promise<OutputOf<'flow.sendTraces'>>
+  /** `flow.endTraces`. Throws as `sendTraces` does. */
+  endTraces(): Promise<OutputOf<'flow.endTraces'>>
   /** `flow.spans`. */
   spans(input: ParsedInputOf<'flow.spans'>): OutputOf<'flow.spans'>
   dispose(): Promise<void>

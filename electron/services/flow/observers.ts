@@ -1,12 +1,10 @@
 import type { ItemOf } from '../../contract/contract'
 import type { EngineLink } from '../engine'
 import type { LogLink } from '../daemon-log'
+import { TRACES_SINCE } from './traces/since'
 
 export type Observers = ItemOf<'flow.observers'>
 type Entry = Observers['observers'][number]
-
-/** dockerd's own traces exist since 25. */
-const TRACES_SINCE = 25
 
 /** What the ways of seeing requests depend on. */
 export interface Situation {
@@ -21,6 +19,10 @@ export interface Situation {
   tap: Observers['tap']
   /** Traces are listened for. */
   traces: Observers['traces']
+  /** The unit of dockerd, where it can be told to send them. */
+  sending: Observers['sending']
+  /** The port that dockerd sends to is another program's. */
+  portTaken: boolean
 }
 
 /** The ways of seeing requests, best first, and the best that works now. */
@@ -32,15 +34,26 @@ export function observersOf(situation: Situation): Observers {
     observers,
     ...(situation.tap === undefined ? {} : { tap: situation.tap }),
     ...(situation.traces === undefined ? {} : { traces: situation.traces }),
+    ...(situation.sending === undefined ? {} : { sending: situation.sending }),
   }
 }
 
-function trace({ version, traces }: Situation): Entry {
+function trace({ version, traces, sending, portTaken }: Situation): Entry {
   if (traces?.heardAt !== undefined) return { kind: 'trace', state: 'on' }
   if (version === undefined) return { kind: 'trace', state: 'impossible', obstacle: 'engine-down' }
-  return Number(/^\d+/.exec(version)?.[0]) < TRACES_SINCE
-    ? { kind: 'trace', state: 'impossible', obstacle: 'engine-too-old' }
-    : { kind: 'trace', state: 'possible', needs: traces === undefined ? 'start-traces' : 'send-traces' }
+  if (Number(/^\d+/.exec(version)?.[0]) < TRACES_SINCE)
+    return { kind: 'trace', state: 'impossible', obstacle: 'engine-too-old' }
+  if (traces === undefined && portTaken)
+    return { kind: 'trace', state: 'possible', needs: 'start-traces', obstacle: 'port-taken' }
+  const needs = needOf(traces, sending)
+  return { kind: 'trace', state: 'possible', ...(needs === undefined ? {} : { needs }) }
+}
+
+/** Nothing where both sides are ready, and the first spans are still to come. */
+function needOf(traces: Situation['traces'], sending: Situation['sending']): Entry['needs'] {
+  const told = sending?.dropIn !== undefined || traces?.sandbox === true
+  if (told) return traces === undefined ? 'start-traces' : undefined
+  return traces === undefined && sending === undefined ? 'start-traces' : 'send-traces'
 }
 
 function tap({ tap: standing, localSocket }: Situation): Entry {

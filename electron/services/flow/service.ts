@@ -9,7 +9,7 @@ import { OwnRequests } from './own'
 import { RequestStore, type FlowRequest } from './requests'
 import { TapObserver } from './tap-observer'
 import { TraceObserver } from './trace-observer'
-import { startTraceReceiver, type TraceReceiver } from './traces/receiver'
+import { TraceControl } from './traces/control'
 import { makeContext, removeContext } from './tap/context'
 import { Tap } from './tap/tap'
 import { Wake } from '../wake'
@@ -31,8 +31,10 @@ export class Flow implements FlowService {
   #offEvents: (() => void) | undefined
   #tap: { tap: Tap; context: string | undefined } | undefined
   readonly #traceObserver: TraceObserver
-  #receiver: { receiver: TraceReceiver; port: number; since: string } | undefined
-  /** Starts and stops of tap and receiver, one after another. */
+  readonly #traces: TraceControl
+  /** Readers of requests that may be told by traces, and of what there is to see them with. */
+  #traceReaders = 0
+  /** Starts and stops of the tap, one after another. */
   #queue: Promise<unknown> = Promise.resolve()
   #engine: { version: string; debug: boolean } | undefined
 
@@ -46,6 +48,13 @@ export class Flow implements FlowService {
       changed: () => this.#observersChanged.all(),
     })
     this.#traceObserver = new TraceObserver(this.#store, () => this.#observersChanged.all())
+    this.#traces = new TraceControl({
+      engine: options.engine,
+      lifecycle: options.lifecycle,
+      sandbox: options.sandboxTraces,
+      onSpans: (batch) => this.#traceObserver.take(batch),
+      changed: () => this.#observersChanged.all(),
+    })
     this.#endpoint = options.engine.link.endpoint
     this.#offLink = options.engine.onLink((link) => {
       if (link.endpoint !== this.#endpoint) {
@@ -53,6 +62,8 @@ export class Flow implements FlowService {
         this.#store.clear()
         this.#logObserver.clear()
         this.#traceObserver.clear()
+        void this.#traces.turn()
+        if (this.#traceReaders > 0) void this.#traces.look()
       }
       this.#engine = undefined
       this.#observersChanged.all()
@@ -63,6 +74,7 @@ export class Flow implements FlowService {
   async *observers(signal: AbortSignal): AsyncGenerator<Observers> {
     const ended = AbortSignal.any([signal, this.#disposed.signal])
     const release = this.#readLog()
+    const releaseTraces = this.#readTraces()
     try {
       await this.#options.engine.settled()
       await this.#askEngine()
@@ -79,6 +91,7 @@ export class Flow implements FlowService {
       }
     } finally {
       release()
+      releaseTraces()
     }
   }
 
@@ -86,6 +99,8 @@ export class Flow implements FlowService {
     const matches = matcher(input)
     const ended = AbortSignal.any([signal, this.#disposed.signal])
     const release = input.by === undefined || input.by.includes('log') ? this.#readLog() : undefined
+    const releaseTraces =
+      input.by === undefined || input.by.includes('trace') ? this.#readTraces() : undefined
     /** Requests that were shown and go on: their end is told even where it no longer matches. */
     const shown = new Set<string>()
     try {
@@ -104,6 +119,7 @@ export class Flow implements FlowService {
       }
     } finally {
       release?.()
+      releaseTraces?.()
     }
   }
 
@@ -115,12 +131,22 @@ export class Flow implements FlowService {
     return this.#oneByOne(async () => ({ stopped: await this.#closeTap() }))
   }
 
-  startTraces({ port }: ParsedInputOf<'flow.startTraces'>): Promise<OutputOf<'flow.startTraces'>> {
-    return this.#oneByOne(() => this.#openReceiver(port))
+  async startTraces({ port }: InputOf<'flow.startTraces'>): Promise<OutputOf<'flow.startTraces'>> {
+    const listened = await this.#traces.start(port)
+    const { heardAt } = this.#traceObserver
+    return { ...listened, ...(heardAt === undefined ? {} : { heardAt }) }
   }
 
-  stopTraces(): Promise<OutputOf<'flow.stopTraces'>> {
-    return this.#oneByOne(async () => ({ stopped: await this.#closeReceiver() }))
+  async stopTraces(): Promise<OutputOf<'flow.stopTraces'>> {
+    return { stopped: await this.#traces.stop() }
+  }
+
+  sendTraces({ port }: InputOf<'flow.sendTraces'>): Promise<OutputOf<'flow.sendTraces'>> {
+    return this.#traces.send(port)
+  }
+
+  endTraces(): Promise<OutputOf<'flow.endTraces'>> {
+    return this.#traces.end()
   }
 
   spans({ id }: ParsedInputOf<'flow.spans'>): OutputOf<'flow.spans'> {
@@ -149,7 +175,7 @@ export class Flow implements FlowService {
     this.#offEvents?.()
     this.#logObserver.stop()
     await this.#oneByOne(() => this.#closeTap())
-    await this.#oneByOne(() => this.#closeReceiver())
+    await this.#traces.dispose()
   }
 
   /** The number to begin with: behind `after`, or such that the last `tail` matching ones come first. */
@@ -177,6 +203,8 @@ export class Flow implements FlowService {
       log: this.#logObserver.following ? this.#logObserver.link : this.#unreadLog(),
       tap: this.#tapOf(socketPath),
       traces: this.#tracesNow(),
+      sending: this.#traces.sending,
+      portTaken: this.#traces.portTaken,
     })
   }
 
@@ -210,6 +238,15 @@ export class Flow implements FlowService {
       this.#logObserver.stop()
       this.#offEvents?.()
       this.#offEvents = undefined
+    }
+  }
+
+  /** Listens where dockerd's unit sends, as soon as anybody wants to see. */
+  #readTraces(): () => void {
+    this.#traceReaders += 1
+    void this.#traces.look()
+    return () => {
+      this.#traceReaders -= 1
     }
   }
 
@@ -269,45 +306,11 @@ export class Flow implements FlowService {
     return true
   }
 
-  #tracesNow(): OutputOf<'flow.startTraces'> | undefined {
-    if (!this.#receiver) return undefined
-    const { receiver, since } = this.#receiver
+  #tracesNow(): ItemOf<'flow.observers'>['traces'] {
+    const { listened } = this.#traces
     const { heardAt } = this.#traceObserver
-    return { endpoint: receiver.endpoint, since, ...(heardAt === undefined ? {} : { heardAt }) }
+    return listened && { ...listened, ...(heardAt === undefined ? {} : { heardAt }) }
   }
-
-  async #openReceiver(port: number): Promise<OutputOf<'flow.startTraces'>> {
-    const standing = this.#tracesNow()
-    if (this.#receiver && standing) {
-      if (port === this.#receiver.port) return standing
-      throw new AppError('flow/traces-running', `Traces are listened for at ${standing.endpoint} already.`, {
-        hint: 'Stop that first, or use it.',
-        detail: { endpoint: standing.endpoint },
-      })
-    }
-    const receiver = await startTraceReceiver({
-      port,
-      onSpans: (batch) => this.#traceObserver.take(batch),
-    }).catch((error: unknown) => {
-      throw new AppError('flow/port-taken', `Porthole could not listen on 127.0.0.1:${port}.`, {
-        hint: 'Another program may collect traces there: name another port.',
-        detail: { port, why: (error as NodeJS.ErrnoException).code ?? String(error) },
-      })
-    })
-    this.#receiver = { receiver, port, since: new Date().toISOString() }
-    this.#observersChanged.all()
-    return { endpoint: receiver.endpoint, since: this.#receiver.since }
-  }
-
-  async #closeReceiver(): Promise<boolean> {
-    const standing = this.#receiver
-    if (!standing) return false
-    this.#receiver = undefined
-    await standing.receiver.close()
-    this.#observersChanged.all()
-    return true
-  }
-
   #oneByOne<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#queue.then(work)
     this.#queue = done.catch(() => undefined)

@@ -18,6 +18,12 @@ export interface LifecycleService {
   start(): Promise<LifecycleOutcome>
   /** `engine.stop`. Throws `engine/no-manager`, `config/busy`, `helper/*`; then nothing was done. */
   stop(): Promise<LifecycleOutcome>
+  /**
+   * `flow.sendTraces` and, with null, `flow.endTraces`: what dockerd's unit says of its traces. Throws
+   * `flow/no-systemd`, `flow/drop-in-foreign`, `flow/traces-elsewhere`, `engine/no-process`,
+   * `config/invalid`, `config/busy`, `helper/*`; then nothing was done.
+   */
+  traces(endpoint: string | null): Promise<OutputOf<'flow.sendTraces'>>
 }
 
 export interface LifecycleDependencies {

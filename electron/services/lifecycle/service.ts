@@ -1,10 +1,13 @@
 import { readFile } from 'node:fs/promises'
+import type { OutputOf } from '../../contract/contract'
 import { AppError } from '../../contract/errors'
+import { keepTraces } from '../../helper/keeper'
 import { changeLife, type LifeAction, type LifeRequest, type LifeResult } from '../../helper/lifecycle'
 import { findManager, type ManagedState } from '../../helper/manager'
 import { reloadConfig, type ReloadResult } from '../../helper/reload'
 import { shielded } from '../../helper/shield'
 import { StepLog, type ApplyStep } from '../../helper/steps'
+import type { TracesResult } from '../../helper/traces'
 import { locateConfig } from '../config'
 import type { DaemonProcessInfo } from '../engine'
 import { fromHelper } from '../privileged'
@@ -71,6 +74,22 @@ export class Lifecycle implements LifecycleService {
       steps,
       problems,
     }
+  }
+
+  async traces(endpoint: string | null): Promise<OutputOf<'flow.sendTraces'>> {
+    const { process: daemon, request } = await this.#place()
+    if (request === undefined)
+      throw new AppError('flow/no-systemd', 'This engine is no service of this machine.', {
+        hint: 'Run Porthole where it runs, for example with porthole serve.',
+      })
+    const steps: ApplyStep[] = []
+    const verb = endpoint === null ? 'end-traces' : 'send-traces'
+    const input = { ...request, ...(endpoint === null ? {} : { endpoint }) }
+    const done = await this.#do<TracesResult>(daemon, steps, verb, input, (onStep) =>
+      keepTraces({ ...request, endpoint }, onStep),
+    )
+    const { outcome, evidence, problems } = done
+    return { outcome, evidence, problems, steps }
   }
 
   async #change(action: LifeAction): Promise<LifecycleOutcome> {

@@ -2,6 +2,7 @@ import type { InputOf, ItemOf, OutputOf } from '../../contract/contract'
 import type { SandboxPlaces } from '../../helper/sandbox'
 import type { ConfigService } from '../config'
 import type { EngineService } from '../engine'
+import type { TraceInbox } from '../flow'
 import type { ServiceOptions } from '../options'
 import type { Privileged } from '../privileged'
 import { Trials } from './service'
@@ -18,6 +19,8 @@ export interface SandboxService {
   close(): Promise<OutputOf<'sandbox.close'>>
   /** Where the sandbox that is open has its things, once it answers. */
   readonly places: SandboxPlaces | undefined
+  /** Where the dockerd of that sandbox sends its traces. */
+  readonly traces: TraceInbox | undefined
   /** Ends what is open and waits until nothing of it is left. */
   dispose(): Promise<void>
 }
@@ -27,6 +30,8 @@ export interface SandboxServiceDependencies {
   privileged: Privileged
   /** Takes keys out of a text; loaded only when something is tried. */
   editor: () => Promise<Pick<ConfigService, 'edit'>>
+  /** Opens where a dockerd is to send its traces; undefined when that cannot be. */
+  openInbox: () => Promise<TraceInbox | undefined>
   options: Pick<ServiceOptions, 'env' | 'log'> & { sandboxDockerd?: string }
 }
 

@@ -13,6 +13,8 @@ export interface SandboxDependencies {
   privileged: Privileged
   /** daemon.json to try; without one the sandbox is there to be explored, and keeps its images. */
   tried?: TriedFor
+  /** Where its dockerd is to send its traces: `http://127.0.0.1:PORT`. */
+  traces?: string
   /** Told when a password is asked for, and when that is answered. */
   onAsk?: (asking: boolean) => void
 }
@@ -56,7 +58,7 @@ export interface Running {
  * machine has it; else through the helper, which asks for a password because whoever uses a root
  * dockerd is as good as root.
  */
-export function openSandbox({ options, privileged, tried, onAsk }: SandboxDependencies): Sandbox {
+export function openSandbox({ options, privileged, tried, traces, onAsk }: SandboxDependencies): Sandbox {
   const { env, log } = options
   const cancel = new AbortController()
   const { signal } = cancel
@@ -65,6 +67,7 @@ export function openSandbox({ options, privileged, tried, onAsk }: SandboxDepend
   const choice = {
     ...(dockerdDir === undefined ? {} : { dockerdDir }),
     ...(tried === undefined ? {} : { tried }),
+    ...(traces === undefined ? {} : { traces }),
     signal,
   }
 
@@ -105,6 +108,7 @@ export function openSandbox({ options, privileged, tried, onAsk }: SandboxDepend
       ...(named === undefined ? {} : { dockerdDir: named }),
       ...(tried === undefined ? {} : { text: tried.text }),
       ...(tried?.pid === undefined ? {} : { pid: tried.pid }),
+      ...(traces === undefined ? {} : { traces }),
     }
     const answered = (): void => onAsk?.(false)
     return { ...(await throughHelper(privileged, { input, signal, answered })), rootless: false }

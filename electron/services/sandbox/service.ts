@@ -4,6 +4,7 @@ import type { InputOf, OutputOf } from '../../contract/contract'
 import { AppError } from '../../contract/errors'
 import { keptFlags } from '../../helper/trial/copy'
 import type { DaemonProcessInfo } from '../engine'
+import type { TraceInbox } from '../flow'
 import { fromHelper } from '../privileged'
 import type { SandboxPlaces, SandboxService, SandboxServiceDependencies, TriedSandbox } from './index'
 import { openSandbox, type TriedFor } from './open'
@@ -14,6 +15,7 @@ import { trialText } from './trial-text'
 interface Trial {
   state: TriedSandbox
   places?: SandboxPlaces
+  traces?: TraceInbox
   stop: AbortController
   /** Resolves when nothing of it is left, with why it ended by itself or did not come to be. */
   ended: Promise<{ failure?: Error }>
@@ -28,6 +30,10 @@ export class Trials implements SandboxService {
 
   get places(): SandboxPlaces | undefined {
     return this.#open?.places
+  }
+
+  get traces(): TraceInbox | undefined {
+    return this.#open?.traces
   }
 
   get(): OutputOf<'sandbox.get'> {
@@ -116,7 +122,15 @@ export class Trials implements SandboxService {
     if (signal.aborted) return
     const onAsk = (asking: boolean): void => tell({ leftOut, stage: asking ? 'authorize' : 'start' })
     onAsk(false)
-    const sandbox = openSandbox({ options, privileged, tried: meant, onAsk })
+    const traces = await this.deps.openInbox()
+    if (traces !== undefined) trial.traces = traces
+    const sandbox = openSandbox({
+      options,
+      privileged,
+      tried: meant,
+      onAsk,
+      ...(traces === undefined ? {} : { traces: traces.endpoint }),
+    })
     let giveBack: (() => Promise<void>) | undefined
     try {
       const opened = await Promise.race([sandbox.started, stopped])
@@ -138,6 +152,7 @@ export class Trials implements SandboxService {
       // First back, so that nobody looks at a daemon that is being stopped.
       await giveBack?.()
       await sandbox.stop()
+      await traces?.close()
     }
   }
 }

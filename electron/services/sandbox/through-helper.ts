@@ -4,8 +4,8 @@ import type { Privileged } from '../privileged'
 import type { Running } from './open'
 
 export interface HelperChoice {
-  /** What its verb takes: a folder with the dockerd to run, a text to try, the engine that is meant for. */
-  input: { dockerdDir?: string; text?: string; pid?: number }
+  /** What its verb takes: a folder with the dockerd to run, a text to try, the engine that is meant for, where its traces go. */
+  input: { dockerdDir?: string; text?: string; pid?: number; traces?: string }
   /** Stops the start, and the daemon. */
   signal: AbortSignal
   /** Called when the password was given, or none was needed. */
