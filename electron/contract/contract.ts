@@ -10,6 +10,7 @@ import { events } from './subjects/events'
 import { flow } from './subjects/flow'
 import { sandbox } from './subjects/sandbox'
 import { runtime } from './subjects/runtime'
+import { runtimeHealth } from './subjects/runtime-health'
 import { session } from './subjects/session'
 import { topology } from './subjects/topology'
 
@@ -27,6 +28,7 @@ export const contract = {
   ...sandbox,
   ...topology,
   ...runtime,
+  ...runtimeHealth,
 } satisfies Record<string, EntryDef>
 
 export type Contract = typeof contract

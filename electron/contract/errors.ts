@@ -24,6 +24,8 @@ export const ERROR_CODES = [
   'config/no-backup',
   'config/foreign',
   'runtime/no-bundle',
+  'runtime/rootless',
+  'runtime/no-dump',
   'log/none',
   'log/denied',
   'flow/no-local-socket',

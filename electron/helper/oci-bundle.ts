@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { isRootsOwn } from './daemon'
+import { DEFAULT_EXEC_ROOT, daemonSettings, flagOf } from './daemon-setting'
 import { Folder } from './folder'
 import { HelperError } from './verb'
 
@@ -77,12 +78,11 @@ export function bundlePlaces(
   configFile: string,
   containerds: readonly (readonly string[])[],
 ): BundlePlaces {
-  const file = readSettings(configFile)
-  const setting = (key: string): string | undefined => flag(argv, key) ?? file(key)
-  const execRoot = setting('exec-root') ?? '/var/run/docker'
+  const setting = daemonSettings(argv, configFile)
+  const execRoot = setting('exec-root') ?? DEFAULT_EXEC_ROOT
   const namespace = setting('containerd-namespace') ?? 'moby'
   if (!execRoot.startsWith('/') || !/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(namespace)) throw refused(execRoot)
-  const others = containerds.map((line) => flag(line, 'state') ?? stateOfFile(line) ?? '/run/containerd')
+  const others = containerds.map((line) => flagOf(line, 'state') ?? stateOfFile(line) ?? '/run/containerd')
   return {
     states: [...new Set([`${execRoot}/containerd/daemon`, ...others])].filter((state) =>
       state.startsWith('/'),
@@ -91,33 +91,10 @@ export function bundlePlaces(
   }
 }
 
-function flag(argv: readonly string[], name: string): string | undefined {
-  const at = argv.findIndex((each) => each === `--${name}` || each.startsWith(`--${name}=`))
-  const found = argv[at]
-  if (found === undefined) return undefined
-  return found.includes('=') ? found.slice(found.indexOf('=') + 1) : argv[at + 1]
-}
-
-function readSettings(path: string): (key: string) => string | undefined {
-  let settings: unknown
-  try {
-    settings = JSON.parse(readFileSync(path, 'utf8'))
-  } catch {
-    return () => undefined
-  }
-  const values = new Map(
-    typeof settings === 'object' && settings !== null ? Object.entries(settings) : undefined,
-  )
-  return (key) => {
-    const value: unknown = values.get(key)
-    return typeof value === 'string' && value !== '' ? value : undefined
-  }
-}
-
 /** `state = "…"` of a containerd's own file, above its first table. */
 function stateOfFile(argv: readonly string[]): string | undefined {
   try {
-    const text = readFileSync(flag(argv, 'config') ?? '/etc/containerd/config.toml', 'utf8')
+    const text = readFileSync(flagOf(argv, 'config') ?? '/etc/containerd/config.toml', 'utf8')
     return /^state\s*=\s*["']([^"']+)["']/m.exec(text)?.[1]
   } catch {
     return undefined

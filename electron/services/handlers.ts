@@ -90,6 +90,10 @@ export function createHandlers(services: Services): Handlers {
     'runtime.list': async (_, { signal }) => (await runtime()).list(signal),
     'runtime.processes': async (_, { signal }) => (await runtime()).processes(signal),
     'runtime.bundle': async ({ container }, { signal }) => (await runtime()).bundle(container, signal),
+    'runtime.health': (input, { signal }) => later(runtime, (it) => it.health(input, signal)),
+    'runtime.metrics': (input, { signal }) => later(runtime, (it) => it.metrics(input, signal)),
+    'runtime.check': async ({ path }) => (await runtime()).check(path),
+    'runtime.dump': async (input, { signal }) => (await runtime()).dump(input, signal),
 
     'sandbox.try': (input, { signal }) => later(sandbox, (it) => it.try(input, signal)),
     'sandbox.get': async () => (await sandbox()).get(),

@@ -19,7 +19,15 @@ function servicesFor(lab: Lab): { topology: TopologyService; runtime: RuntimeSer
     await privileged.dispose()
   })
   const topology = createTopologyService(engine)
-  return { topology, runtime: createRuntimeService({ engine, privileged, topology }) }
+  return {
+    topology,
+    runtime: createRuntimeService({
+      engine,
+      privileged,
+      topology,
+      config: () => Promise.reject(new Error('not asked here')),
+    }),
+  }
 }
 
 function commandLines(): string[] {

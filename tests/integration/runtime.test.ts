@@ -21,7 +21,12 @@ function serviceFor(lab: Lab): RuntimeService {
     await engine.dispose()
     await privileged.dispose()
   })
-  return createRuntimeService({ engine, privileged, topology: createTopologyService(engine) })
+  return createRuntimeService({
+    engine,
+    privileged,
+    topology: createTopologyService(engine),
+    config: () => Promise.reject(new Error('not asked here')),
+  })
 }
 
 async function list(lab: Lab): Promise<RuntimeList> {

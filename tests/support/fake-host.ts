@@ -7,6 +7,7 @@ import { fakeCheck, fakeEdit, fakeEffective, fakeFlags, fakeOptions, RICH_FILE }
 import { RECOVERY_SCENES, withRecovery, type BaseHandlers, type RecoveryScene } from './fake-recovery'
 import { fakeFlow } from './fake-flow'
 import { fakeRuntime } from './fake-runtime'
+import { fakeRuntimeHealth } from './fake-runtime-health'
 
 /**
  * A FAKE core: the real protocol and the real contract over invented answers. It exists so that
@@ -228,6 +229,7 @@ export function fakeHandlers(scene: Scene): BaseHandlers {
   return {
     ...fakeFlow({ connected, empty: scene === 'empty' }),
     ...fakeRuntime({ containers: scene === 'empty' ? 0 : 14, gate, connected }),
+    ...fakeRuntimeHealth({ connected: connected && !busy, metrics: scene !== 'empty' }),
     'session.get': () =>
       Promise.resolve({
         access: scene === 'reader' ? ['read'] : ['read', 'write', 'admin'],

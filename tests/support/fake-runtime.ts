@@ -169,7 +169,15 @@ function containersOf(count: number): Container[] {
   })
 }
 
-type Names = 'flow.topology' | 'runtime.list' | 'runtime.processes' | 'runtime.bundle'
+type Names =
+  'flow.topology' | 'runtime.list' | 'runtime.processes' | 'runtime.bundle' | 'runtime.check' | 'runtime.dump'
+
+function framesOf(call: string, at: string) {
+  return [
+    { call, at: `/usr/lib/go/src/${at}` },
+    { call: 'github.com/docker/docker/daemon.(*Daemon).ContainerStart()', at: '/src/daemon/start.go:40 ' },
+  ]
+}
 
 /** Invented answers for the runtime's page; part of the FAKE core. */
 export function fakeRuntime(options: {
@@ -307,6 +315,53 @@ export function fakeRuntime(options: {
           2,
         ),
         masked: 2,
+      }),
+    'runtime.check': ({ path }) =>
+      Promise.resolve(
+        path.includes('gone')
+          ? { verdict: 'not-found' }
+          : {
+              verdict: 'answers',
+              path,
+              owner: 'root',
+              mode: '0755',
+              rootsOwn: true,
+              said: 'crun version 1.21',
+            },
+      ),
+    'runtime.dump': ({ kind }) =>
+      Promise.resolve({
+        name: `dockerd-${kind}.${kind === 'goroutines' ? 'txt' : 'pb'}.gz`,
+        base64: '',
+        truncated: false,
+        through: 'api',
+        ...(kind === 'goroutines'
+          ? {
+              goroutines: {
+                total: 96,
+                groups: [
+                  {
+                    count: 1,
+                    state: 'semacquire',
+                    minutes: 41,
+                    frames: framesOf('sync.(*Mutex).Lock()', 'daemon/start.go:61'),
+                  },
+                  {
+                    count: 72,
+                    state: 'select',
+                    minutes: 3,
+                    frames: framesOf('<img src=x onerror=alert(1)>', 'daemon/events.go:88'),
+                  },
+                  {
+                    count: 23,
+                    state: 'IO wait',
+                    minutes: 0,
+                    frames: framesOf('internal/poll.runtime_pollWait()', 'netpoll.go:351'),
+                  },
+                ],
+              },
+            }
+          : {}),
       }),
   }
 }

@@ -118,6 +118,8 @@ export const Vitals = z.object({
   rssBytes: z.number().optional(),
   fds: z.int().optional(),
   goroutines: z.int().optional(),
+  /** Clients that listen to `/events`. */
+  eventListeners: z.int().optional(),
 })
 
 export const Endpoint = z.object({
@@ -143,7 +145,7 @@ export const engine = {
     overflow: 'latest',
     resume: 'restart',
   }),
-  /** CPU, memory, descriptors and goroutines of dockerd, one item each `everyMs`. */
+  /** CPU, memory, descriptors, goroutines and event listeners of dockerd, one item each `everyMs`. */
   'engine.vitals': stream({
     access: 'read',
     input: z.strictObject({ everyMs: z.int().min(500).max(60_000).default(2_000) }),

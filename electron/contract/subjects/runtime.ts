@@ -117,6 +117,36 @@ export const Shim = EngineProcess.pick({
   namespace: true,
 })
 
+/** What a look at the program of a runtime came to, before it is registered. */
+export const RuntimeCheck = z.object({
+  /**
+   * `answers`: there, may be run, and said its version; `not-found`; `not-a-program`: no file, or none
+   * that may be run; `unsafe`: not run, because others could have put it there; `no-answer`: it did
+   * not end in time, or with an error.
+   */
+  verdict: z.enum(['answers', 'not-found', 'not-a-program', 'unsafe', 'no-answer']),
+  /** Where it was found, links resolved. */
+  path: z.string().optional(),
+  owner: z.string().optional(),
+  /** Octal permission bits, for example `0755`. */
+  mode: z.string().optional(),
+  /** Nobody but root can exchange the program that dockerd will run as root. */
+  rootsOwn: z.boolean().optional(),
+  /** First lines of what it said, at most 500 characters. */
+  said: z.string().optional(),
+})
+
+/** Equal goroutines of a dump. */
+export const GoroutineGroup = z.object({
+  count: z.int(),
+  /** Such as `running`, `select`, `chan receive`, `semacquire`. */
+  state: z.string(),
+  /** Of the one that has waited longest; Go tells whole minutes. */
+  minutes: z.int(),
+  /** Innermost first, at most 40. */
+  frames: z.array(z.object({ call: z.string(), at: z.string() })),
+})
+
 const FullId = z.string().regex(/^[0-9a-f]{64}$/, 'A full container id has 64 hexadecimal digits.')
 
 export const runtime = {
@@ -163,7 +193,7 @@ export const runtime = {
   /**
    * `config.json` of a running container's OCI bundle: what the low-level runtime was told. Every
    * value of an environment is masked before it leaves the privileged helper. Throws
-   * `runtime/no-bundle`, `engine/no-process`, `helper/*`.
+   * `runtime/no-bundle`, `runtime/rootless`, `engine/no-process`, `helper/*`.
    */
   'runtime.bundle': request({
     access: 'admin',
@@ -174,6 +204,57 @@ export const runtime = {
       text: z.string(),
       /** Values that were masked in it. */
       masked: z.int(),
+    }),
+    timeoutMs: 300_000,
+  }),
+  /**
+   * Whether a runtime's program is there and answers `--version`. A name without a slash is looked
+   * up on the usual PATH, as dockerd does. Runs as Porthole's own user, never through the helper, and
+   * only a program that nobody but root and that user could have put there.
+   */
+  'runtime.check': request({
+    access: 'admin',
+    input: z.strictObject({
+      path: z
+        .string()
+        .max(4096)
+        .regex(
+          /^(\/|[A-Za-z0-9][A-Za-z0-9._+-]*$)[^\0]*$/,
+          'An absolute path, or a name to look up on PATH.',
+        ),
+    }),
+    output: RuntimeCheck,
+  }),
+  /**
+   * A look into dockerd for when it hangs: every goroutine with its stack, a heap profile, or a CPU
+   * profile of `seconds` (5). Asked over the API, which serves `/debug/pprof` whatever `debug`
+   * says; goroutines of a dockerd that does not answer are had by SIGUSR1 through the helper.
+   * Throws `runtime/no-dump`, `engine/*`, `helper/*`.
+   */
+  'runtime.dump': request({
+    access: 'admin',
+    input: z.strictObject({
+      kind: z.enum(['goroutines', 'heap', 'cpu']),
+      seconds: z.int().min(1).max(30).default(5),
+    }),
+    output: z.object({
+      /** For a file: `dockerd-goroutines-….txt.gz`, `dockerd-heap-….pb.gz`. */
+      name: z.string(),
+      /** The file, a gzip, in base64. */
+      base64: z.string(),
+      /** Stacks beyond what fits into an answer were left out of the file. */
+      truncated: z.boolean(),
+      through: z.enum(['api', 'signal']),
+      /** The file dockerd wrote by itself, when it was asked by a signal. */
+      path: z.string().optional(),
+      /** Of a goroutine dump. */
+      goroutines: z
+        .object({
+          total: z.int(),
+          /** The longest waiting first, then the most. At most 200. */
+          groups: z.array(GoroutineGroup),
+        })
+        .optional(),
     }),
     timeoutMs: 300_000,
   }),

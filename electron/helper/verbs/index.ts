@@ -1,6 +1,7 @@
 import type { Verb } from '../verb'
 import { apply } from './apply'
 import { bundle } from './bundle'
+import { dump } from './dump'
 import { hello } from './hello'
 import { history } from './history'
 import { restart, service, start, stop } from './lifecycle'
@@ -21,6 +22,7 @@ export const verbs: readonly Verb<unknown, unknown>[] = [
   apply,
   reload,
   bundle,
+  dump,
   service,
   start,
   stop,

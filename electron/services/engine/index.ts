@@ -21,6 +21,7 @@ export {
 } from './process-table'
 export { findRuntime, shimFlag, type RuntimeBelow } from './runtime'
 export { readFromProc, readWithSs, type UnixSocket } from './unix-sockets'
+export { compareVersions } from './versions'
 export type { EngineAnswer, EngineOptions }
 
 export type EngineStatus = OutputOf<'engine.status'>
@@ -49,6 +50,8 @@ export interface EngineHttp {
   get(path: string, options?: { signal?: AbortSignal; timeoutMs?: number }): Promise<EngineAnswer>
   /** The answer as it comes; rejects when its head does not come within 3 s. */
   stream(path: string, options: { signal: AbortSignal; timeoutMs?: number }): Promise<IncomingMessage>
+  /** As `stream`, without the version, which 20.10 does not take for `/debug`. */
+  bare(path: string, options: { signal: AbortSignal; timeoutMs: number }): Promise<IncomingMessage>
 }
 
 export interface EngineService {

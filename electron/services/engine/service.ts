@@ -169,6 +169,7 @@ export class Engine implements EngineService {
         connection.get(`/v${apiVersion}${path}`, { timeoutMs: options?.timeoutMs ?? INFO_MS, ...options }),
       stream: (path, options) =>
         connection.stream(`/v${apiVersion}${path}`, { timeoutMs: SILENCE_MS, ...options }),
+      bare: (path, options) => connection.stream(path, options),
     }
   }
 
@@ -355,10 +356,13 @@ export class Engine implements EngineService {
 
   #vitals(meter: CpuMeter, info: EngineInfo | undefined): Vitals {
     const at = new Date().toISOString()
-    const goroutines = info?.NGoroutines === undefined ? {} : { goroutines: info.NGoroutines }
+    const told = {
+      ...(info?.NGoroutines === undefined ? {} : { goroutines: info.NGoroutines }),
+      ...(info?.NEventsListener === undefined ? {} : { eventListeners: info.NEventsListener }),
+    }
     const daemon = this.#findDaemon()
     const stat = daemon ? readStat(daemon.pid) : undefined
-    if (!daemon || !stat) return { at, ...(info?.NFd === undefined ? {} : { fds: info.NFd }), ...goroutines }
+    if (!daemon || !stat) return { at, ...(info?.NFd === undefined ? {} : { fds: info.NFd }), ...told }
     const cpu = meter.read(stat)
     const fds = countDescriptors(daemon.pid) ?? info?.NFd
     const rssBytes = readStatus(daemon.pid)?.rssBytes
@@ -368,7 +372,7 @@ export class Engine implements EngineService {
       ...(cpu.first ? {} : { cpuPercent: cpu.percent }),
       ...(rssBytes === undefined ? {} : { rssBytes }),
       ...(fds === undefined ? {} : { fds }),
-      ...goroutines,
+      ...told,
     }
   }
 }

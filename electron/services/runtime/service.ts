@@ -13,8 +13,23 @@ import {
 import { maskArguments } from './bundle'
 import { readControlGroup } from './cgroup'
 import { readFeatures } from './features'
+import { checkProgram } from './check'
+import { takeDump, type DumpOrder } from './dump'
 import { bundleOf, stateDirOf } from './folders'
-import type { ControlGroup, RuntimeBundle, RuntimeList, RuntimeProcesses } from '.'
+import { takeHealth } from './health'
+import { History, type Reader } from './history'
+import { Metrics } from './metrics'
+import type {
+  ControlGroup,
+  HealthReading,
+  MetricsReading,
+  RuntimeBundle,
+  RuntimeCheck,
+  RuntimeConfig,
+  RuntimeDump,
+  RuntimeList,
+  RuntimeProcesses,
+} from '.'
 
 const SILENCE_MS = 10_000
 /** Room in an answer, which may hold 1 MiB: for a tree, and for the containers of a list. */
@@ -25,6 +40,9 @@ const MAX_USERS = 200
 const MAX_SHIMS = 500
 /** Control groups that are read before others have their turn: some fifteen small files each. */
 const AT_ONCE = 50
+/** Pace of dockerd's health and metrics, and how many readings are kept: an hour. */
+const READING_MS = 15_000
+const KEPT = 240
 
 /** `/info`, as far as runtimes are concerned. */
 interface RuntimeInfo {
@@ -43,11 +61,29 @@ export class RuntimeService {
   readonly #engine: EngineService
   readonly #topology: TopologyService
   readonly #privileged: Privileged
+  readonly #health: History<Omit<HealthReading, 'seq'>>
+  readonly #metrics: History<Omit<MetricsReading, 'seq'>>
 
-  constructor(parts: { engine: EngineService; topology: TopologyService; privileged: Privileged }) {
-    this.#engine = parts.engine
+  constructor(parts: {
+    engine: EngineService
+    topology: TopologyService
+    privileged: Privileged
+    config: RuntimeConfig
+  }) {
+    const { engine } = parts
+    this.#engine = engine
     this.#topology = parts.topology
     this.#privileged = parts.privileged
+    const metrics = new Metrics(engine, parts.config)
+    this.#health = new History(KEPT, (signal) => takeHealth(engine, READING_MS, signal))
+    this.#metrics = new History(KEPT, (signal) => metrics.take(READING_MS, signal))
+    let { endpoint } = engine.link
+    engine.onLink((link) => {
+      if (link.endpoint === endpoint) return
+      endpoint = link.endpoint
+      this.#health.clear()
+      this.#metrics.clear()
+    })
   }
 
   async list(signal: AbortSignal): Promise<RuntimeList> {
@@ -95,6 +131,12 @@ export class RuntimeService {
       throw new AppError('engine/no-process', 'The dockerd of this container does not run on this machine.', {
         hint: 'Run Porthole where the daemon runs.',
       })
+    if (daemon.uid !== 0)
+      throw new AppError(
+        'runtime/rootless',
+        'Bundles of a rootless dockerd lie in its user’s own folder, which the privileged helper does not read.',
+        { hint: 'Read config.json in the bundle’s folder as the user who runs this dockerd.' },
+      )
     const read = (await this.#privileged.run('bundle', { pid: daemon.pid, container }, { signal })) as {
       path: string
       json: string
@@ -102,6 +144,22 @@ export class RuntimeService {
     }
     const { value, masked } = maskArguments(JSON.parse(read.json), maskArgv)
     return { path: read.path, text: JSON.stringify(value, null, 2), masked: read.masked + masked }
+  }
+
+  health(reader: Reader, signal: AbortSignal): AsyncIterable<HealthReading> {
+    return this.#health.watch(reader, signal)
+  }
+
+  metrics(reader: Reader, signal: AbortSignal): AsyncIterable<MetricsReading> {
+    return this.#metrics.watch(reader, signal)
+  }
+
+  check(path: string): Promise<RuntimeCheck> {
+    return checkProgram(path)
+  }
+
+  dump(order: DumpOrder, signal: AbortSignal): Promise<RuntimeDump> {
+    return takeDump({ engine: this.#engine, privileged: this.#privileged }, order, signal)
   }
 
   async #ask<T>(path: string, signal: AbortSignal): Promise<T> {

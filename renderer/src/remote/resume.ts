@@ -15,5 +15,7 @@ export const RESUME = {
   'daemonLog.link': 'restart',
   'flow.observers': 'restart',
   'flow.requests': 'cursor',
+  'runtime.health': 'cursor',
+  'runtime.metrics': 'cursor',
   'sandbox.try': 'none',
 } as const satisfies Record<StreamName, Resume>

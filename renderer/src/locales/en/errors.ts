@@ -22,6 +22,8 @@ export default {
     'config/no-backup': 'This state of the file is not kept any more.',
     'config/foreign': 'This daemon’s configuration is managed elsewhere.',
     'runtime/no-bundle': 'This container has no bundle.',
+    'runtime/rootless': 'This dockerd runs as an ordinary user.',
+    'runtime/no-dump': 'dockerd gave no such dump.',
     'log/none': 'The daemon’s log was not found.',
     'log/denied': 'The daemon’s log may not be read.',
     'flow/no-local-socket': 'A tap needs a daemon behind a socket of this machine.',

@@ -114,6 +114,7 @@ describe('health checks', () => {
           : Promise.resolve({ status: 200, headers: {}, body: JSON.stringify({ Config: config }) })
     },
     stream: () => Promise.reject(new Error('unused')),
+    bare: () => Promise.reject(new Error('unused')),
   })
 
   it('are known by the command that dockerd builds', () => {
