@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { applyConfig, type ApplyRequest, type ApplyResult } from './apply'
 import { findHelperBundle } from './bundle'
+import { findManager } from './manager'
 import { shielded } from './shield'
 import type { ApplyStep, OnStep } from './steps'
 import { tidy } from './tidy'
@@ -39,8 +40,10 @@ export async function keep(request: ApplyRequest, onStep: OnStep = () => {}): Pr
 
 /** The same for what dockerd's unit says of its traces. Throws what {@link changeTraces} throws. */
 export async function keepTraces(request: TracesRequest, onStep: OnStep = () => {}): Promise<TracesResult> {
+  // Found while dockerd runs: one that is being started belongs to nobody yet.
+  const manager = await findManager(request)
   return (await seeThrough({ work: 'traces', request }, onStep, () =>
-    bringBackTraces(request),
+    bringBackTraces(manager, request),
   )) as TracesResult
 }
 

@@ -75,10 +75,9 @@ export async function settleTraces(manager: ServiceManager, socketPath: string):
  * The same for a change whose process was killed, with the engine started again when it is down.
  * Never throws.
  */
-export async function bringBackTraces(request: LifeRequest): Promise<void> {
+export async function bringBackTraces(manager: ServiceManager, request: LifeRequest): Promise<void> {
+  const { path, socketPath } = request
   try {
-    const { path, socketPath } = request
-    const manager = await findManager({ path, socketPath })
     await alone((await manager.configFile()) ?? path, async () => {
       await settleTraces(manager, socketPath)
       if ((await manager.state()).pid === undefined)

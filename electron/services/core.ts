@@ -50,11 +50,12 @@ export function createCore({ sandbox: wanted = false, sandboxDockerd, ...given }
   const explored = once<SandboxPlaces | undefined>(async () => {
     if (!wanted) return undefined
     const { openSandbox } = await import('./sandbox')
-    inbox = await openInbox()
+    const traces = (inbox = await openInbox())
+    if (traces) ends.push(() => traces.close())
     const opened = openSandbox({
       options: { ...given, ...(sandboxDockerd === undefined ? {} : { sandboxDockerd }) },
       privileged: await privileged(),
-      ...(inbox === undefined ? {} : { traces: inbox.endpoint }),
+      ...(traces === undefined ? {} : { traces: traces.endpoint }),
     })
     ends.push(() => opened.stop())
     places = await opened.started
@@ -67,9 +68,7 @@ export function createCore({ sandbox: wanted = false, sandboxDockerd, ...given }
   async function openInbox(): Promise<TraceInbox | undefined> {
     try {
       const { openTraceInbox } = await import('./flow')
-      const opened = await openTraceInbox()
-      ends.push(() => opened.close())
-      return opened
+      return await openTraceInbox()
     } catch (error) {
       given.log(`sandbox: no traces, ${String(error)}`)
       return undefined
@@ -126,11 +125,22 @@ export function createCore({ sandbox: wanted = false, sandboxDockerd, ...given }
       daemonLog: await daemonLog(),
       lifecycle,
       sandboxTraces: (socketPath) =>
-        socketPath === places?.socket
-          ? inbox
-          : socketPath === tried?.places?.socket
-            ? tried.traces
-            : undefined,
+        [{ places, traces: inbox }, tried].find((each) => each?.places?.socket === socketPath)?.traces,
+      options,
+    })
+    ends.push(() => service.dispose())
+    return service
+  })
+  const recording = once<RecordingService>(async () => {
+    const { createRecordingService } = await import('./flow/record')
+    const service = createRecordingService({
+      engine: await engine(),
+      events: await events(),
+      daemonLog: await daemonLog(),
+      flow: await flow(),
+      topology: await topology(),
+      privileged: await privileged(),
+      config,
       options,
     })
     ends.push(() => service.dispose())
@@ -205,6 +215,7 @@ export function createCore({ sandbox: wanted = false, sandboxDockerd, ...given }
         recovery,
         daemonLog,
         flow,
+        recording,
         sandbox,
         topology,
         runtime,

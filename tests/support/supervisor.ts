@@ -3,9 +3,11 @@ import {
   chmodSync,
   closeSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readFileSync,
+  readdirSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -40,7 +42,8 @@ interface Answer {
  * A stand-in for systemd, which does not run on machines like those tests run on. It keeps one
  * real dockerd as the stock docker.service says (Restart=on-failure, start limit, a start is done
  * when the API answers) and is asked by a `systemctl` of its own, which knows show, start, stop,
- * restart, reload and reset-failed, with systemd's words and exit codes. Real systemd differs at
+ * restart, reload, reset-failed and daemon-reload, with systemd's words and exit codes; of drop-ins it
+ * takes the `Environment=` lines. Real systemd differs at
  * least in this: it is told by sd_notify when dockerd is ready, it listens on docker.socket itself,
  * and it kills what does not stop in time.
  */
@@ -48,6 +51,7 @@ export class Supervisor {
   readonly unit = 'docker.service'
   readonly systemctl: string
   readonly journalctl: string
+  readonly unitFolder: string
   /** What systemctl was asked, one call a line. */
   readonly calls: string[] = []
   activeState = 'inactive'
@@ -59,6 +63,9 @@ export class Supervisor {
   readonly #restartMs: number
   readonly #server: Server
   readonly #before = { ...machine }
+  /** Drop-ins of the unit as they were at the last daemon-reload, and the variables they set. */
+  #dropIns: string[] = []
+  #variables: Record<string, string> = {}
   #child: ChildProcess | undefined
   #starts: number[] = []
   /** Where the log was when each start began. */
@@ -73,6 +80,8 @@ export class Supervisor {
     this.socketActive = options.socketUnit === true
     this.systemctl = join(this.#dir, 'systemctl')
     this.journalctl = join(this.#dir, 'journalctl')
+    this.unitFolder = join(this.#dir, 'system')
+    mkdirSync(this.unitFolder, { mode: 0o755 })
     writeFileSync(join(this.#dir, this.unit), `[Service]\nExecStart=${lab.command.join(' ')}\n`)
     this.#server = createServer((socket) => {
       let text = ''
@@ -108,7 +117,8 @@ export class Supervisor {
 
   /** What a program of its own has to put into `machine` to take it for systemd. */
   get machine(): Partial<typeof machine> {
-    return { systemctl: this.systemctl, journalctl: this.journalctl, hasSystemd: () => true }
+    const { systemctl, journalctl, unitFolder } = this
+    return { systemctl, journalctl, unitFolder, hasSystemd: () => true }
   }
 
   get pid(): number | undefined {
@@ -157,6 +167,9 @@ export class Supervisor {
         if (this.pid === undefined) return { code: 1, stderr: `${this.unit} is not active, cannot reload.` }
         process.kill(this.pid, 'SIGHUP')
         return { code: 0 }
+      case 'daemon-reload':
+        this.#readDropIns()
+        return { code: 0 }
       case 'reset-failed':
         this.#starts = []
         this.restarts = 0
@@ -182,13 +195,26 @@ export class Supervisor {
       MainPID: String(this.pid ?? 0),
       ExecStart: `{ path=${command[0] ?? ''} ; argv[]=${command.join(' ')} ; ignore_errors=no ; start_time=[n/a] ; stop_time=[n/a] ; pid=${this.pid ?? 0} ; code=(null) ; status=0/0 }`,
       FragmentPath: join(this.#dir, this.unit),
-      DropInPaths: '',
+      DropInPaths: this.#dropIns.join(' '),
       TriggeredBy: this.options.socketUnit === true ? 'docker.socket' : '',
     }
     return Object.entries(all)
       .filter(([key]) => wanted?.includes(key) ?? true)
       .map(([key, value]) => `${key}=${value}\n`)
       .join('')
+  }
+
+  #readDropIns(): void {
+    const folder = join(this.unitFolder, `${this.unit}.d`)
+    const names = existsSync(folder) ? readdirSync(folder).sort() : []
+    this.#dropIns = names.filter((name) => name.endsWith('.conf')).map((name) => join(folder, name))
+    const lines = this.#dropIns.flatMap((path) => readFileSync(path, 'utf8').split('\n'))
+    this.#variables = Object.fromEntries(
+      lines.flatMap((line) => {
+        const [, name, value] = /^Environment=(\w+)=(.*)$/.exec(line) ?? []
+        return name === undefined || value === undefined ? [] : [[name, value]]
+      }),
+    )
   }
 
   /** `--unit=docker.service --since=@SECONDS --output=cat`: the file dockerd writes to, from that start on. */
@@ -236,7 +262,8 @@ export class Supervisor {
     this.#set('activating', 'start', 'success')
     const out = openSync(this.lab.logFile, 'a')
     const [program = '', ...args] = this.lab.command
-    const child = spawn(program, args, { stdio: ['ignore', out, out], env: this.lab.env, detached: true })
+    const env = { ...this.lab.env, ...this.#variables }
+    const child = spawn(program, args, { stdio: ['ignore', out, out], env, detached: true })
     closeSync(out)
     this.#child = child
     child.once('exit', (code, signal) => this.#exited(child, code, signal))
