@@ -1,4 +1,4 @@
-import type { Handlers, ItemOf } from '../../electron/contract/contract'
+import type { Handlers, ItemOf, OutputOf } from '../../electron/contract/contract'
 
 type FlowRequest = ItemOf<'flow.requests'>
 
@@ -40,6 +40,8 @@ type FlowHandlers = Pick<
   | 'flow.stopTap'
   | 'flow.startTraces'
   | 'flow.stopTraces'
+  | 'flow.sendTraces'
+  | 'flow.endTraces'
   | 'flow.spans'
 >
 
@@ -47,7 +49,18 @@ type FlowHandlers = Pick<
 export function fakeFlow({ connected, empty }: { connected: boolean; empty: boolean }): FlowHandlers {
   let tap: ItemOf<'flow.observers'>['tap']
   let traces: ItemOf<'flow.observers'>['traces']
+  let dropIn: NonNullable<ItemOf<'flow.observers'>['sending']>['dropIn']
   let changed: (() => void) | undefined
+  const sent = (): OutputOf<'flow.sendTraces'> => {
+    changed?.()
+    const at = new Date().toISOString()
+    const steps = (['write', 'activate', 'verify'] as const).map((step) => ({
+      step,
+      state: 'done' as const,
+      at,
+    }))
+    return { outcome: 'done', evidence: { log: ['systemctl daemon-reload'] }, steps, problems: [] }
+  }
   const never = (signal: AbortSignal) =>
     new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
   return {
@@ -58,7 +71,7 @@ export function fakeFlow({ connected, empty }: { connected: boolean; empty: bool
           ...(connected ? { standsOn: tap ? ('tap' as const) : ('events' as const) } : {}),
           observers: [
             connected
-              ? { kind: 'trace', state: 'possible', needs: traces ? 'send-traces' : 'start-traces' }
+              ? { kind: 'trace', state: 'possible', ...(dropIn ? {} : { needs: 'send-traces' }) }
               : { kind: 'trace', state: 'impossible', obstacle: 'engine-down' },
             tap ? { kind: 'tap', state: 'on' } : { kind: 'tap', state: 'possible', needs: 'start-tap' },
             connected
@@ -68,6 +81,7 @@ export function fakeFlow({ connected, empty }: { connected: boolean; empty: bool
           ],
           ...(tap ? { tap } : {}),
           ...(traces ? { traces } : {}),
+          sending: { unit: 'docker.service', ...(dropIn ? { dropIn } : {}) },
         }
         await Promise.race([never(signal), new Promise<void>((resolve) => (changed = resolve))])
       }
@@ -89,7 +103,7 @@ export function fakeFlow({ connected, empty }: { connected: boolean; empty: bool
       changed?.()
       return Promise.resolve(tap)
     },
-    'flow.startTraces': ({ port }) => {
+    'flow.startTraces': ({ port = 4_318 }) => {
       traces ??= { endpoint: `http://127.0.0.1:${port}`, since: new Date().toISOString() }
       changed?.()
       return Promise.resolve(traces)
@@ -99,6 +113,16 @@ export function fakeFlow({ connected, empty }: { connected: boolean; empty: bool
       traces = undefined
       changed?.()
       return Promise.resolve({ stopped })
+    },
+    'flow.sendTraces': ({ port = 4_318 }) => {
+      const endpoint = `http://127.0.0.1:${port}`
+      traces ??= { endpoint, since: new Date().toISOString() }
+      dropIn = { path: '/etc/systemd/system/docker.service.d/porthole-traces.conf', endpoint }
+      return Promise.resolve(sent())
+    },
+    'flow.endTraces': () => {
+      traces = dropIn = undefined
+      return Promise.resolve(sent())
     },
     'flow.spans': () => Promise.resolve({ spans: [] }),
     'flow.stopTap': () => {

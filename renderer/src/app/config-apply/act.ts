@@ -63,6 +63,12 @@ async function send(client: Client, order: Act): Promise<Done> {
     const result = await client.call(name, {})
     return { ended: endOfLifecycle(result), steps: mergeSteps(result.steps) }
   }
+  if (proposal.kind === 'traces') {
+    const result = proposal.on
+      ? await client.call('flow.sendTraces', {})
+      : await client.call('flow.endTraces', {})
+    return { ended: endOfLifecycle(result), steps: mergeSteps(result.steps) }
+  }
   const how = { baseHash, activate, ...(tryFirst ? { trial: true } : {}) }
   const result =
     proposal.kind === 'restore'

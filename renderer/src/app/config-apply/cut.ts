@@ -5,6 +5,7 @@ import { wait } from '../../remote/backoff'
 import { toFailure } from '../../remote/failure'
 import type { Act } from './act'
 import { endOfEntry, type Ended } from './ended'
+import { actionOf } from './proposal'
 
 type Connection = ReturnType<typeof useConnection>
 
@@ -44,7 +45,7 @@ async function ask(
   lastSeen: string | undefined,
 ): Promise<Ended | 'nothing' | 'running' | 'cut'> {
   try {
-    if (order.proposal.kind === 'engine') return (await engineIs(client, order)) ? LOST : 'nothing'
+    if (actionOf(order.proposal) !== undefined) return (await engineIs(client, order)) ? LOST : 'nothing'
     const { entries } = await client.call('config.history', { limit: 1 })
     const [newest] = entries
     return newest && newest.id !== lastSeen ? (endOfEntry(newest) ?? 'running') : 'nothing'

@@ -1,7 +1,7 @@
 import type { OutputOf } from '../../../../electron/contract/contract'
 import type { ApplyResult, ApplyStep, Problem } from './config'
 
-type Lifecycle = OutputOf<'engine.restart'>
+type Lifecycle = OutputOf<'engine.restart'> | OutputOf<'flow.sendTraces'>
 export type HistoryEntry = OutputOf<'config.history'>['entries'][number]
 export type Evidence = ApplyResult['evidence']
 
@@ -33,7 +33,7 @@ export function endOfApply(result: ApplyResult): Ended {
   }
 }
 
-/** The end of `engine.reload`, `restart`, `start` and `stop`. */
+/** The end of `engine.reload`, `restart`, `start` and `stop`, and of `flow.sendTraces` and `endTraces`. */
 export function endOfLifecycle({ outcome, evidence, problems }: Lifecycle): Ended {
   if (problems.some(({ code }) => code === DISMISSED)) return { outcome: 'dismissed', evidence, problems: [] }
   return { outcome, evidence, problems }

@@ -1,7 +1,7 @@
 import type { OutputOf } from '../../../../electron/contract/contract'
 import type { Client } from '../../../../electron/rpc/client'
 import type { CheckResult, ConfigFile } from './config'
-import type { Proposal } from './proposal'
+import { actionOf, type Proposal } from './proposal'
 
 type ServiceState = OutputOf<'engine.service'>
 type Drift = ConfigFile['effective'][number]
@@ -33,9 +33,10 @@ export async function prepare(
     client.call('engine.service', {}).catch(() => undefined),
   ])
   const after = await newText(client, proposal, file, draft.text)
-  const unread = proposal.kind === 'engine' && !file.readable
+  const untouched = actionOf(proposal) !== undefined
+  const unread = untouched && !file.readable
   const check = unread ? undefined : await client.call('config.check', { text: after, depth: 'validate' })
-  const drift = proposal.kind === 'engine' ? file.effective.filter((option) => option.drift) : []
+  const drift = untouched ? file.effective.filter((option) => option.drift) : []
   return {
     before: file.text,
     after,
@@ -56,6 +57,7 @@ async function newText(client: Client, proposal: Proposal, file: ConfigFile, dra
     case 'restore':
       return (await client.call('config.backup', { id: proposal.id, which: proposal.which })).text
     case 'engine':
+    case 'traces':
       return file.text
   }
 }

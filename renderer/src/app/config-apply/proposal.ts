@@ -16,6 +16,14 @@ export type Proposal =
   | { kind: 'restore'; id: string; which: 'before' | 'after'; at: string; undo?: boolean }
   /** dockerd reloaded, restarted, started or stopped with its file as it is. */
   | { kind: 'engine'; action: EngineAction }
+  /** dockerd's unit told to send traces or no longer, and dockerd restarted for it. */
+  | { kind: 'traces'; on: boolean }
+
+/** What it does to dockerd while daemon.json stays as it is; undefined for what changes the file. */
+export function actionOf(proposal: Proposal): EngineAction | undefined {
+  if (proposal.kind === 'traces') return 'restart'
+  return proposal.kind === 'engine' ? proposal.action : undefined
+}
 
 /** A change under way, as the bottom line tells it while its dialog is put aside. */
 export interface Job {

@@ -9,7 +9,7 @@ import { interrupts, presetWay, waysToActivate, waysToApply } from './choices'
 import { useConfig, type ApplyStep, type CheckResult } from './config'
 import type { Ended } from './ended'
 import { prepare } from './prepare'
-import type { Activate, EngineAction, Proposal } from './proposal'
+import { actionOf, type Activate, type EngineAction, type Proposal } from './proposal'
 import { act, latestEntry, settleDraft, type Act } from './act'
 
 export type ServiceState = OutputOf<'engine.service'>
@@ -53,12 +53,13 @@ export const useReview = defineStore('review', () => {
     if (review.value) review.value = { ...review.value, ...more }
   }
 
-  const isEngine = computed(() => review.value?.proposal.kind === 'engine')
+  const action = computed(() => review.value && actionOf(review.value.proposal))
+  const isEngine = computed(() => action.value !== undefined)
   /** What going on would do: the way of a text, or the action on dockerd. */
   const what = computed<Activate | EngineAction>(() => {
     const now = review.value
-    if (now?.proposal.kind !== 'engine') return now?.activate ?? 'none'
-    return now.ways.length > 1 ? now.activate : now.proposal.action
+    if (!now || action.value === undefined) return now?.activate ?? 'none'
+    return now.ways.length > 1 ? now.activate : action.value
   })
   const dangerous = computed(() => interrupts(what.value, engine.connected, review.value?.check?.impact))
   /** This engine would refuse the file. Trying to start one that is down can do no harm all the same. */
@@ -97,14 +98,14 @@ export const useReview = defineStore('review', () => {
         needs: check?.needs ?? 'nothing',
       }
       const ways =
-        proposal.kind !== 'engine'
+        action.value === undefined
           ? waysToApply(ground)
-          : proposal.action === 'reload' || proposal.action === 'restart'
+          : proposal.kind === 'engine' && (proposal.action === 'reload' || proposal.action === 'restart')
             ? waysToActivate(ground.controls)
             : []
       const wanted: Activate =
-        proposal.kind === 'engine'
-          ? proposal.action === 'restart' || (ready.driftNeedsRestart && ground.controls)
+        action.value !== undefined
+          ? action.value === 'restart' || (ready.driftNeedsRestart && ground.controls)
             ? 'restart'
             : 'reload'
           : presetWay(ground, check?.changes ?? [])
@@ -162,5 +163,5 @@ export const useReview = defineStore('review', () => {
     config.proposal = proposal
   }
 
-  return { review, isEngine, what, dangerous, broken, open, patch, run, close, turnTo }
+  return { review, action, isEngine, what, dangerous, broken, open, patch, run, close, turnTo }
 })

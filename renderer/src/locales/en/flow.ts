@@ -80,11 +80,20 @@ export default {
       'not-a-local-socket': 'The engine is not reached over a socket of this machine.',
       'log-none': 'dockerd’s log was not found.',
       'log-denied': 'dockerd’s log may not be read by this user.',
+      'port-taken':
+        'dockerd sends traces to a port at which another program listens, perhaps another Porthole. End it, and listen again.',
     },
     traces: {
       listen: 'Listen for traces',
       stop: 'Stop listening',
-      how: 'Start dockerd with these variables in its environment. Under systemd: sudo systemctl edit docker, put this in, and restart it; its containers stop, unless live-restore keeps them.',
+      how: 'Start dockerd with these variables in its environment, which takes a restart; its containers stop, unless live-restore keeps them. It is no unit of systemd that Porthole may change, so that is for you to do.',
+      offer:
+        'dockerd sends them when it is started for it. Porthole can write that into its unit {unit} and restart it.',
+      send: 'Send traces (restart)…',
+      stands: '{unit} has dockerd send traces to {endpoint}, by this drop-in:',
+      away: 'While Porthole is not open, dockerd drops what it would send; it does no harm, and costs next to nothing.',
+      end: 'Stop sending traces (restart)…',
+      sandbox: 'The daemon of a sandbox always sends them.',
       waiting: 'Listening; dockerd has not sent anything yet.',
       admin: 'This session may not listen for traces.',
     },

@@ -5,6 +5,8 @@ export default {
       draft: 'Review the change',
       debugOn: 'Turn debug mode on',
       debugOff: 'Turn debug mode off',
+      sendTraces: 'Send traces to Porthole',
+      endTraces: 'Stop sending traces',
       restore: 'Restore daemon.json',
       undo: 'Undo the last change',
       reload: 'Bring daemon.json into force',
@@ -44,6 +46,10 @@ export default {
     startText: 'dockerd is started with its file as it is.',
     reloadText: 'dockerd reads its file again while it runs.',
     restartText: 'dockerd stops and starts anew.',
+    sendTracesText:
+      'A drop-in is written for dockerd’s unit, systemd reads it, and dockerd is restarted; pulls and builds under way are cut off. If dockerd does not come back well, the drop-in is removed and dockerd started as before.',
+    endTracesText:
+      'The drop-in is removed from dockerd’s unit, systemd reads that, and dockerd is restarted; pulls and builds under way are cut off.',
     impact: {
       which: 'Which containers',
       stop: 'These stop:',
