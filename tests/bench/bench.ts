@@ -7,6 +7,7 @@ import { measureBundle } from './bundle'
 import { measureCall } from './call'
 import { measureCheck } from './check'
 import { measureEvents } from './events'
+import { measureFlowPage } from './flow-page'
 import { porthole, type Figure } from './measure'
 import { measureTap } from './tap'
 import { electronBinary, measureWindow } from './window'
@@ -15,12 +16,12 @@ const usage = `npm run bench -- [options]
 
 Measures Porthole beside its peers in one run, on a private dockerd. Needs root and a build.
 
-  --runs N     runs of each command and window (default 15 and 5)
-  --only LIST  of call, events, check, tap, window, bundle; separated by commas
+  --runs N     runs of each command and window (default 15 and 5, of a gibibyte 3)
+  --only LIST  of call, events, check, tap, flow-page, window, bundle; separated by commas
   --json FILE  also write the figures there
 `
 
-const sections = ['call', 'events', 'check', 'tap', 'window', 'bundle'] as const
+const sections = ['call', 'events', 'check', 'tap', 'flow-page', 'window', 'bundle'] as const
 type Section = (typeof sections)[number]
 
 function print(figures: Figure[]): void {
@@ -96,15 +97,16 @@ export async function main(argv: string[]): Promise<number> {
 
   let lab: Lab | undefined
   try {
-    if (only.some((section) => !['bundle', 'check'].includes(section))) lab = await Lab.start()
+    if (only.some((section) => !['bundle', 'check', 'flow-page'].includes(section))) lab = await Lab.start()
     const daemon = lab
     if (daemon !== undefined) {
       await measure('call', () => measureCall(daemon, runs(15)))
       await measure('events', () => measureEvents(daemon))
-      await measure('tap', () => measureTap(daemon, runs(5)))
+      await measure('tap', () => measureTap(daemon, runs(3)))
       await measure('window', () => measureWindows(daemon, runs(5)))
     }
     await measure('check', () => measureCheck(runs(5)))
+    await measure('flow-page', measureFlowPage)
     await measure('bundle', measureBundle)
   } finally {
     await lab?.stop()

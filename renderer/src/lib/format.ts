@@ -1,3 +1,5 @@
+import { numberFormat } from './intl'
+
 const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte', 'petabyte'] as const
 
 /** Bytes in the powers of 1000 that Docker uses, three significant digits: `84.2 MB`. */
@@ -9,7 +11,7 @@ export function formatBytes(bytes: number, locale: string): string {
     value /= 1000
     power += 1
   }
-  const text = new Intl.NumberFormat(locale, {
+  const text = numberFormat(locale, {
     style: 'unit',
     unit: BYTE_UNITS[power] ?? 'byte',
     unitDisplay: power === 0 ? 'narrow' : 'short',
@@ -22,7 +24,7 @@ export function formatBytes(bytes: number, locale: string): string {
 /** A share of one CPU: `1.2 %`. */
 export function formatPercent(value: number, locale: string): string {
   const digits = Math.abs(value) >= 100 ? 0 : 1
-  const number = new Intl.NumberFormat(locale, {
+  const number = numberFormat(locale, {
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
   }).format(value)
@@ -31,14 +33,12 @@ export function formatPercent(value: number, locale: string): string {
 
 /** A whole number with the language's grouping. */
 export function formatNumber(value: number, locale: string): string {
-  return new Intl.NumberFormat(locale).format(value)
+  return numberFormat(locale).format(value)
 }
 
 /** A share of a second: `0.4`. */
 export function formatRate(value: number, locale: string): string {
-  return new Intl.NumberFormat(locale, { maximumFractionDigits: value < 1 ? 2 : value < 10 ? 1 : 0 }).format(
-    value,
-  )
+  return numberFormat(locale, { maximumFractionDigits: value < 1 ? 2 : value < 10 ? 1 : 0 }).format(value)
 }
 
 /** First twelve characters of an id; the digest's algorithm is left out. */

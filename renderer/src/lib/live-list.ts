@@ -16,9 +16,14 @@ export interface LiveList<T> {
   clear(): void
 }
 
+/** More new items than this between two paints are a torrent: nobody reads them one by one. */
+const TORRENT = 50
+/** Milliseconds between two paints in a torrent, so that most frames are the reader's. */
+const TORRENT_MS = 200
+
 /**
- * A list that grows at its end, filtered, bounded, and painted at most once a frame. While
- * `paused` it keeps what comes and shows it on resuming.
+ * A list that grows at its end, filtered, bounded, and painted at most once a frame, in a torrent
+ * five times a second. While `paused` it keeps what comes and shows it on resuming.
  */
 export function useLiveList<T>(options: {
   /** Most items kept; a tenth of them goes at a time, the oldest. */
@@ -34,9 +39,15 @@ export function useLiveList<T>(options: {
   let fresh: T[] = []
   let whole = false
   let frame: number | undefined
+  let paintedAt = 0
+  /** Pushed or changed since the last paint. */
+  let news = 0
 
-  function paint(): void {
+  function paint(now: number): void {
     frame = undefined
+    if (news > TORRENT && now - paintedAt < TORRENT_MS) return schedule()
+    paintedAt = now
+    news = 0
     total.value = items.length
     if (paused.value) {
       held.value += fresh.length
@@ -74,6 +85,7 @@ export function useLiveList<T>(options: {
     held,
     all: () => items,
     push(more) {
+      news += more.length
       for (const item of more) {
         items.push(item)
         if (matches.value(item)) fresh.push(item)

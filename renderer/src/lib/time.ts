@@ -1,3 +1,5 @@
+import { dateFormat, numberFormat, relativeFormat } from './intl'
+
 const STEPS = [
   ['second', 60],
   ['minute', 60],
@@ -19,20 +21,20 @@ function scale(ms: number): { value: number; unit: 'second' | 'minute' | 'hour' 
 /** How long ago `then` is, seen from `now` (both milliseconds since 1970): `6 days ago`. */
 export function formatAgo(then: number, now: number, locale: string): string {
   const { value, unit } = scale(now - then)
-  return new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(-value, unit)
+  return relativeFormat(locale, { numeric: 'auto' }).format(-value, unit)
 }
 
 /** A length of time in its largest unit: `6 days`. */
 export function formatDuration(ms: number, locale: string): string {
   const { value, unit } = scale(ms)
-  return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(value)
+  return numberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(value)
 }
 
 /** How long something took: `0.4 ms`, `12 ms`, `1.3 s`, `4 minutes`. */
 export function formatTook(ms: number, locale: string): string {
   if (ms >= 60_000) return formatDuration(ms, locale)
   const [value, unit] = ms < 1_000 ? [ms, 'millisecond'] : [ms / 1_000, 'second']
-  const text = new Intl.NumberFormat(locale, {
+  const text = numberFormat(locale, {
     style: 'unit',
     unit,
     unitDisplay: 'narrow',
@@ -46,7 +48,7 @@ export function formatTook(ms: number, locale: string): string {
 export function formatAbsolute(time: string | number, locale: string): string {
   const date = new Date(time)
   if (Number.isNaN(date.getTime())) return String(time)
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' }).format(date)
+  return dateFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' }).format(date)
 }
 
 const two = (value: number) => String(value).padStart(2, '0')

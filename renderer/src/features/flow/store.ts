@@ -1,3 +1,4 @@
+import { useThrottleFn } from '@vueuse/core'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowReactive, shallowRef, watch } from 'vue'
 import type { ItemOf } from '../../../../electron/contract/contract'
@@ -30,6 +31,8 @@ export interface Traffic {
 /** Requests kept in the page, and how many old ones are asked for at first. */
 const KEPT = 10_000
 const TAIL = 1_000
+/** Milliseconds between two showings of the figures: in a torrent each batch would draw them anew. */
+const FIGURES_MS = 200
 
 /** Requests to the engine, live and filtered; stays while the reader is on another page. */
 export const useFlow = defineStore('flow', () => {
@@ -47,8 +50,8 @@ export const useFlow = defineStore('flow', () => {
   const others = shallowRef<Counts>({})
   const own = shallowRef<Counts>({})
   const traffic = shallowRef<Traffic>({ started: [], ended: [] })
-  /** Begun and not ended, as far as an end can be seen. */
-  const open = shallowRef<ReadonlySet<string>>(new Set())
+  /** How many have begun and not ended, as far as an end can be seen. */
+  const openCount = ref(0)
   const last = shallowRef<FlowRequest>()
 
   const search = computed(() => compileSearch(text.value.trim(), false))
@@ -70,6 +73,18 @@ export const useFlow = defineStore('flow', () => {
   const list = useLiveList<FlowRow>({ limit: KEPT, matches, paused })
   const cursor: Cursor = {}
   const rows = new Map<string, RequestRow>()
+  /** The figures as they are; the refs are as they were shown last. */
+  const tally = { others: {} as Record<string, number>, own: {} as Record<string, number> }
+  const open = new Set<string>()
+  const showFigures = useThrottleFn(
+    () => {
+      others.value = { ...tally.others }
+      own.value = { ...tally.own }
+      openCount.value = open.size
+    },
+    FIGURES_MS,
+    true,
+  )
 
   function take(requests: readonly FlowRequest[], dropped: number): void {
     const fresh: FlowRow[] = []
@@ -93,6 +108,7 @@ export const useFlow = defineStore('flow', () => {
     if (rows.size > 2 * KEPT) forgetOld()
     count(started)
     note(started, ended)
+    void showFigures()
   }
 
   function forgetOld(): void {
@@ -101,13 +117,10 @@ export const useFlow = defineStore('flow', () => {
   }
 
   function count(started: readonly FlowRequest[]): void {
-    const [mine, theirs] = [{ ...own.value }, { ...others.value }]
     for (const { method, own: isOwn } of started) {
-      const counts = isOwn === true ? mine : theirs
+      const counts = isOwn === true ? tally.own : tally.others
       counts[method] = (counts[method] ?? 0) + 1
     }
-    own.value = mine
-    others.value = theirs
   }
   const counts = computed<Counts>(() => {
     if (hideOwn.value) return others.value
@@ -118,10 +131,8 @@ export const useFlow = defineStore('flow', () => {
 
   function note(started: readonly FlowRequest[], ended: readonly FlowRequest[]): void {
     const seen = (request: FlowRequest): boolean => !(hideOwn.value && request.own === true)
-    const now = new Set(open.value)
-    for (const { id, state } of started.filter(seen)) if (state === 'open') now.add(id)
-    for (const { id } of ended) now.delete(id)
-    open.value = now
+    for (const { id, state } of started.filter(seen)) if (state === 'open') open.add(id)
+    for (const { id } of ended) open.delete(id)
     last.value = started.findLast((one) => one.own !== true && one.healthCheck !== true) ?? last.value
     // What was there before the page opened does not travel any more.
     if (loaded.value) traffic.value = { started: started.filter(seen), ended: ended.filter(seen) }
@@ -150,9 +161,10 @@ export const useFlow = defineStore('flow', () => {
         onReset() {
           list.clear()
           rows.clear()
-          own.value = {}
-          others.value = {}
-          open.value = new Set()
+          tally.own = {}
+          tally.others = {}
+          open.clear()
+          void showFigures()
         },
       },
     )
@@ -175,7 +187,7 @@ export const useFlow = defineStore('flow', () => {
     error,
     counts,
     traffic,
-    open,
+    openCount,
     last,
   }
 })

@@ -1,0 +1,184 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { chromium, type CDPSession, type Page } from '@playwright/test'
+import { contract, type Handlers, type ItemOf } from '../../electron/contract/contract'
+import { startServer } from '../../electron/server/server'
+import { fakeHandlers } from '../support/fake-host'
+import { withRecovery } from '../support/fake-recovery'
+import { root, type Figure } from './measure'
+
+type FlowRequest = ItemOf<'flow.requests'>
+
+const PER_SECOND = 5_000
+/** Requests that begin together; each ends with the next ones. */
+const STEP_MS = 20
+const WATCHED_MS = 20_000
+const IDLE_MS = 15_000
+const FRAME_MS = 50
+
+/** What flows, for the page to be asked with and without it. */
+interface Tide {
+  flowing: boolean
+}
+
+/**
+ * FAKE requests at a steady pace, each told twice: as it begins and as it ends. A real engine that
+ * answers so many would leave nothing of two cores for a window.
+ */
+async function* flood(tide: Tide, signal: AbortSignal): AsyncGenerator<FlowRequest> {
+  let [seq, id] = [0, 0]
+  let open: FlowRequest[] = []
+  let due = performance.now()
+  while (!signal.aborted) {
+    for (const request of open)
+      yield { ...request, seq: (seq += 1), state: 'ended', status: 200, durationMs: STEP_MS }
+    open = []
+    if (tide.flowing)
+      for (let i = 0; i < (PER_SECOND * STEP_MS) / 1_000; i += 1) {
+        const request = begun((seq += 1), (id += 1))
+        open.push(request)
+        yield request
+      }
+    due = Math.max(due + STEP_MS, performance.now() - 1_000)
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())))
+  }
+}
+
+function begun(seq: number, id: number): FlowRequest {
+  const container = id.toString(16).padStart(64, 'a')
+  return {
+    seq,
+    id: String(id),
+    method: id % 3 === 0 ? 'POST' : 'GET',
+    path: `/v1.50/containers/${container}/${id % 3 === 0 ? 'start' : 'json'}`,
+    route: `/containers/{id}/${id % 3 === 0 ? 'start' : 'json'}`,
+    startedAt: new Date().toISOString(),
+    state: 'open',
+    client: { pid: 4_000 + (id % 20), process: 'docker' },
+    observedBy: ['tap'],
+  }
+}
+
+/** Milliseconds between the frames of the page while it is watched. */
+function frames(page: Page, forMs: number): Promise<number[]> {
+  return page.evaluate(
+    (limit) =>
+      new Promise<number[]>((resolve) => {
+        const gaps: number[] = []
+        const began = performance.now()
+        let last = began
+        const next = (): void => {
+          const now = performance.now()
+          gaps.push(now - last)
+          last = now
+          if (now - began < limit) requestAnimationFrame(next)
+          else resolve(gaps)
+        }
+        requestAnimationFrame(next)
+      }),
+    forMs,
+  )
+}
+
+/** Bytes of the page's heap that are still in use after a collection. */
+async function heap(session: CDPSession): Promise<number> {
+  await session.send('HeapProfiler.collectGarbage')
+  const { metrics } = await session.send('Performance.getMetrics')
+  return metrics.find(({ name }) => name === 'JSHeapUsedSize')?.value ?? Number.NaN
+}
+
+/** Seconds of processor the page's process has taken so far. */
+async function processorSeconds(browser: CDPSession): Promise<number> {
+  const { processInfo } = await browser.send('SystemInfo.getProcessInfo')
+  return processInfo.filter(({ type }) => type === 'renderer').reduce((sum, { cpuTime }) => sum + cpuTime, 0)
+}
+
+const counted = (gaps: readonly number[]): string => {
+  const sorted = [...gaps].sort((a, b) => a - b)
+  const at = (part: number): string =>
+    (sorted[Math.floor((sorted.length - 1) * part)] ?? Number.NaN).toFixed(0)
+  return `${gaps.filter((gap) => gap > FRAME_MS).length} of ${gaps.length} (median ${at(0.5)}, 99 % ${at(0.99)}, most ${at(1)} ms)`
+}
+
+/**
+ * The Flow page in a real Chromium while 5 000 requests a second pass: its frames beside those of the
+ * same page with nothing passing, its memory at two times, and what it costs to stand idle.
+ */
+export async function measureFlowPage(): Promise<Figure[]> {
+  const tide: Tide = { flowing: false }
+  const handlers: Handlers = {
+    ...withRecovery('full', fakeHandlers('full')),
+    'flow.requests': (_, { signal }) => flood(tide, signal),
+  }
+  const server = await startServer({
+    served: { contract, handlers, log: () => undefined },
+    access: new Set(['read', 'write', 'admin']),
+    assets: join(root, 'out/renderer'),
+    host: '127.0.0.1',
+    port: 0,
+  })
+  const profile = mkdtempSync(join(tmpdir(), 'porthole-bench-page-'))
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: process.env['PORTHOLE_CHROMIUM'] ?? '/usr/bin/chromium',
+    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+    viewport: { width: 1_280, height: 800 },
+  })
+  try {
+    const page = context.pages()[0] ?? (await context.newPage())
+    await page.goto(server.link())
+    await page.getByRole('link', { name: 'Flow' }).click()
+    await page.getByRole('heading', { name: 'Flow', level: 1 }).waitFor()
+    const session = await context.newCDPSession(page)
+    await session.send('Performance.enable')
+    const browser = await context.browser()?.newBrowserCDPSession()
+
+    // An idle page draws nothing by itself; asking for frames would be what it costs.
+    await page.waitForLoadState('networkidle')
+    const before = browser === undefined ? Number.NaN : await processorSeconds(browser)
+    await page.waitForTimeout(IDLE_MS)
+    const after = browser === undefined ? Number.NaN : await processorSeconds(browser)
+    const idlePercent = ((after - before) / (IDLE_MS / 1_000)) * 100
+
+    const still = await frames(page, WATCHED_MS / 4)
+    tide.flowing = true
+    // The first seconds fill the page up to what it keeps.
+    await frames(page, WATCHED_MS / 4)
+    const filled = await heap(session)
+    const busy = await frames(page, WATCHED_MS)
+    const later = await heap(session)
+    const long = busy.filter((gap) => gap > FRAME_MS).length
+
+    const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
+    return [
+      {
+        what: `frames over ${FRAME_MS} ms of the Flow page at ${PER_SECOND} requests/s (fake) : with none`,
+        porthole: counted(busy),
+        peer: counted(still),
+        target: 'none',
+        value: long,
+        met: long === 0,
+      },
+      {
+        what: `heap of the Flow page ${WATCHED_MS / 1_000} s later : when it was full`,
+        porthole: mib(later),
+        peer: mib(filled),
+        target: '≤ 1.2 times',
+        value: later / filled,
+        met: later / filled <= 1.2,
+      },
+      {
+        what: 'processor of an idle Flow page, of one core',
+        porthole: `${idlePercent.toFixed(2)} %`,
+        peer: '–',
+        target: '< 1 %',
+        value: idlePercent,
+        met: idlePercent < 1,
+      },
+    ]
+  } finally {
+    await context.close()
+    await server.close()
+    rmSync(profile, { recursive: true, force: true })
+  }
+}
