@@ -1,25 +1,40 @@
 import { request, type ClientRequest, type IncomingMessage } from 'node:http'
 
 /** GET on the daemon's unix socket, without a version: every engine answers that. */
-export function getJson(socketPath: string, path: string, timeoutMs: number): Promise<unknown> {
+export async function getJson(socketPath: string, path: string, timeoutMs: number): Promise<unknown> {
+  return JSON.parse(await getText(socketPath, path, timeoutMs))
+}
+
+function getText(socketPath: string, path: string, timeoutMs: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const req = request({ socketPath, path, timeout: timeoutMs }, (res) => {
       let text = ''
       res.setEncoding('utf8').on('data', (part: string) => (text += part))
       res.on('error', reject)
       res.on('end', () => {
-        try {
-          if (res.statusCode !== 200) throw new Error(`${path} answered ${res.statusCode ?? 0}`)
-          resolve(JSON.parse(text))
-        } catch (error) {
-          reject(error instanceof Error ? error : new Error(String(error)))
-        }
+        if (res.statusCode === 200) resolve(text)
+        else reject(new Error(`${path} answered ${res.statusCode ?? 0}`))
       })
     })
     req.on('timeout', () => req.destroy(new Error(`${path} did not answer`)))
     req.on('error', reject)
     req.end()
   })
+}
+
+/** The reloads the daemon remembers since then (nanoseconds since 1970), without that of the very moment. */
+export async function reloadsSince(
+  socketPath: string,
+  nano: string,
+  timeoutMs = 5_000,
+): Promise<ReloadEvent[]> {
+  const query = new URLSearchParams({
+    since: `${nano.slice(0, -9)}.${nano.slice(-9)}`,
+    until: (Date.now() / 1_000).toFixed(3),
+    filters: reloads,
+  })
+  const lines = (await getText(socketPath, `/events?${query}`, timeoutMs)).split('\n')
+  return lines.flatMap(eventOf).filter(({ timeNano }) => String(timeNano) !== nano)
 }
 
 /** Whether the daemon answers at all. */
@@ -37,6 +52,7 @@ export async function ping(socketPath: string, timeoutMs: number): Promise<boole
 }
 
 export type ReloadEvent = Record<string, unknown>
+const reloads = JSON.stringify({ type: ['daemon'], event: ['reload'] })
 
 /** An open subscription to the daemon's own reload events. */
 export interface ReloadWatch {
@@ -52,7 +68,7 @@ export interface ReloadWatch {
 
 /** Subscribes and resolves when the daemon has taken the subscription; rejects when it does not. */
 export function watchReloads(socketPath: string, timeoutMs = 5_000): Promise<ReloadWatch> {
-  const filters = encodeURIComponent(JSON.stringify({ type: ['daemon'], event: ['reload'] }))
+  const filters = encodeURIComponent(reloads)
   return new Promise((resolve, reject) => {
     const req: ClientRequest = request({ socketPath, path: `/events?filters=${filters}` }, (res) => {
       clearTimeout(timer)

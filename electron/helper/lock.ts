@@ -6,7 +6,7 @@ import type { Folder } from './folder'
 import { HelperError } from './verb'
 
 /** One process for good: a pid is used again, within a boot and after it. */
-interface Holder {
+export interface Holder {
   pid: number
   startTicks: string
   boot: string
@@ -26,9 +26,11 @@ export class Lock {
   static async take(folder: Folder, name: string): Promise<Lock> {
     const temporary = `.${name}-${randomBytes(6).toString('hex')}`
     const owner = { mode: 0o644, uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 }
-    await folder.create(temporary, Buffer.from(JSON.stringify(self())), owner).catch((error: unknown) => {
-      throw fileError(error, `${folder.path}/${name}`)
-    })
+    await folder
+      .create(temporary, Buffer.from(JSON.stringify(thisProcess())), owner)
+      .catch((error: unknown) => {
+        throw fileError(error, `${folder.path}/${name}`)
+      })
     try {
       for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
         try {
@@ -58,8 +60,13 @@ export class Lock {
 export async function isHeld(folder: Folder, name: string): Promise<boolean> {
   const { exists, bytes } = await folder.read(name)
   if (!exists) return false
-  const holder = parse(bytes)
-  return holder !== undefined && holder.boot === bootId() && startOf(holder.pid) === holder.startTicks
+  const holder = holderOf(bytes)
+  return holder !== undefined && lives(holder)
+}
+
+/** Whether it is still that very process, and runs. */
+export function lives({ pid, startTicks, boot }: Holder): boolean {
+  return boot === bootId() && startOf(pid) === startTicks
 }
 
 /**
@@ -75,7 +82,8 @@ async function clear(folder: Folder, name: string): Promise<void> {
   }
 }
 
-function self(): Holder {
+/** This process, as a holder. */
+export function thisProcess(): Holder {
   return { pid: process.pid, startTicks: startOf(process.pid) ?? '', boot: bootId() }
 }
 
@@ -87,7 +95,7 @@ function bootId(): string {
   }
 }
 
-function parse(bytes: Buffer): Holder | undefined {
+function holderOf(bytes: Buffer): Holder | undefined {
   try {
     const { pid, startTicks, boot } = JSON.parse(bytes.toString('utf8')) as Partial<Holder>
     return typeof pid === 'number' && typeof startTicks === 'string' && typeof boot === 'string'

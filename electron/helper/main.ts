@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { KEEPER_FLAG, runKeeper } from './keeper'
+import { HOLD_FLAG, runHold } from './record-keeper'
 import { serve } from './session'
+import { runWalkWorker, WALK_FLAG } from './storage/walk-worker'
 import { verbs } from './verbs'
 
 /**
@@ -34,9 +36,15 @@ async function help(): Promise<void> {
 }
 
 /** The same program as what the helper, or Porthole run by root, starts to see a change through. */
-async function keepOn(): Promise<void> {
+async function keepOn(run: typeof runKeeper): Promise<void> {
   Reflect.deleteProperty(process.env, 'ELECTRON_RUN_AS_NODE')
-  await runKeeper(process.stdin, process.stdout)
+  await run(process.stdin, process.stdout)
 }
 
-void (process.argv[2] === KEEPER_FLAG ? keepOn() : help()).then(() => process.exit(0))
+function start(flag: string | undefined): Promise<void> {
+  if (flag === KEEPER_FLAG) return keepOn(runKeeper)
+  return flag === HOLD_FLAG ? keepOn(runHold) : help()
+}
+
+if (process.argv[2] === WALK_FLAG) runWalkWorker()
+else void start(process.argv[2]).then(() => process.exit(0))

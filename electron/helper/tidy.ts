@@ -7,6 +7,7 @@ import type { FileState } from './folder'
 import { handEdit, isUnderWay, Journal, lockName, type JournalEntry } from './journal'
 import { Lock } from './lock'
 import { findManager } from './manager'
+import { isLeftOn, settleRecording } from './record-back'
 import { StepLog } from './steps'
 
 /** Milliseconds a daemon that is not there is waited for: something may be about to start it. */
@@ -40,7 +41,7 @@ export async function tidy(path: string, socketPath?: string): Promise<void> {
 }
 
 async function needsOrder(file: ConfigFile): Promise<boolean> {
-  if ((await file.leftovers()).length > 0) return true
+  if ((await file.leftovers()).length > 0 || (await isLeftOn(file))) return true
   const journal = await Journal.open(file)
   return journal.unfinished !== undefined || handEdit(journal.last, await file.read()) !== undefined
 }
@@ -51,6 +52,7 @@ export async function putInOrder(
   { socketPath }: { socketPath?: string | undefined },
 ): Promise<Journal> {
   for (const name of await file.leftovers()) await file.folder.remove(name)
+  await settleRecording(file)
   const journal = await Journal.open(file)
   const { unfinished } = journal
   if (unfinished !== undefined) await settle(file, journal, unfinished, unfinished.socketPath ?? socketPath)

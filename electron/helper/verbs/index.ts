@@ -2,6 +2,8 @@ import type { Verb } from '../verb'
 import { apply } from './apply'
 import { bundle } from './bundle'
 import { dump } from './dump'
+import { cleanupSizes, emptyContainerLog, layerHolders } from './cleanup'
+import { debugFor } from './debug-for'
 import { hello } from './hello'
 import { history } from './history'
 import { restart, service, start, stop } from './lifecycle'
@@ -21,8 +23,12 @@ export const verbs: readonly Verb<unknown, unknown>[] = [
   trial,
   apply,
   reload,
+  debugFor,
   bundle,
   dump,
+  layerHolders,
+  cleanupSizes,
+  emptyContainerLog,
   service,
   start,
   stop,
