@@ -8,10 +8,12 @@ import { engine } from './subjects/engine'
 import { engineService } from './subjects/engine-service'
 import { events } from './subjects/events'
 import { flow } from './subjects/flow'
+import { recording } from './subjects/recording'
 import { sandbox } from './subjects/sandbox'
 import { runtime } from './subjects/runtime'
 import { runtimeHealth } from './subjects/runtime-health'
 import { session } from './subjects/session'
+import { storageUsage } from './subjects/storage-usage'
 import { topology } from './subjects/topology'
 
 /** Everything Porthole can be asked. Names are `subject.verb`. */
@@ -25,10 +27,12 @@ export const contract = {
   ...events,
   ...daemonLog,
   ...flow,
+  ...recording,
   ...sandbox,
   ...topology,
   ...runtime,
   ...runtimeHealth,
+  ...storageUsage,
 } satisfies Record<string, EntryDef>
 
 export type Contract = typeof contract

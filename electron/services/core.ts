@@ -5,6 +5,7 @@ import type { DaemonLogService } from './daemon-log'
 import type { EngineService } from './engine'
 import type { EventsService } from './events'
 import type { FlowService, TraceInbox } from './flow'
+import type { RecordingService } from './flow/record'
 import { createHandlers } from './handlers'
 import type { LifecycleService } from './lifecycle'
 import type { ServiceOptions } from './options'
@@ -14,6 +15,8 @@ import type { RuntimeService } from './runtime'
 import type { SandboxPlaces, SandboxService } from './sandbox'
 import { createSessionService } from './session'
 import type { StorageService } from './storage'
+import type { CleanupService } from './storage/cleanup'
+import type { UsageService } from './storage/usage'
 import type { TopologyService } from './topology'
 
 export interface CoreOptions extends ServiceOptions {
@@ -195,6 +198,20 @@ export function createCore({ sandbox: wanted = false, sandboxDockerd, ...given }
     const { createStorageService } = await import('./storage')
     return createStorageService({ engine: await engine(), privileged: await privileged(), options })
   })
+  const usage = once<UsageService>(async () => {
+    const { createUsageService } = await import('./storage/usage')
+    const service = createUsageService({ engine: await engine(), storage: await storage(), options })
+    ends.push(() => service.dispose())
+    return service
+  })
+  const cleanup = once<CleanupService>(async () => {
+    const { createCleanupService } = await import('./storage/cleanup')
+    return createCleanupService({
+      engine: await engine(),
+      privileged: await privileged(),
+      storage: await storage(),
+    })
+  })
   const session = once(() =>
     Promise.resolve(
       createSessionService(
@@ -220,6 +237,8 @@ export function createCore({ sandbox: wanted = false, sandboxDockerd, ...given }
         topology,
         runtime,
         storage,
+        usage,
+        cleanup,
       }),
       log: (id, error) =>
         given.log(`${id} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),

@@ -4,12 +4,15 @@ import type { DaemonLogService } from './daemon-log'
 import type { EngineService } from './engine'
 import type { EventsService } from './events'
 import type { FlowService } from './flow'
+import type { RecordingService } from './flow/record'
 import type { LifecycleService } from './lifecycle'
 import type { RecoveryService } from './recovery'
 import type { SandboxService } from './sandbox'
 import type { RuntimeService } from './runtime'
 import type { SessionService } from './session'
 import type { StorageService } from './storage'
+import type { CleanupService } from './storage/cleanup'
+import type { UsageService } from './storage/usage'
 import type { TopologyService } from './topology'
 
 /** The services, each made when it is first asked for. */
@@ -22,10 +25,13 @@ export interface Services {
   recovery(): Promise<RecoveryService>
   daemonLog(): Promise<DaemonLogService>
   flow(): Promise<FlowService>
+  recording(): Promise<RecordingService>
   topology(): Promise<TopologyService>
   runtime(): Promise<RuntimeService>
   sandbox(): Promise<SandboxService>
   storage(): Promise<StorageService>
+  usage(): Promise<UsageService>
+  cleanup(): Promise<CleanupService>
 }
 
 /** Joins the services to the contract: the only file that knows both. */
@@ -39,9 +45,12 @@ export function createHandlers(services: Services): Handlers {
     recovery,
     daemonLog,
     flow,
+    recording,
     sandbox,
     topology,
     runtime,
+    usage,
+    cleanup,
   } = services
   return {
     'session.get': async (_, context) => (await session()).describe(context.session),
@@ -85,6 +94,15 @@ export function createHandlers(services: Services): Handlers {
     'flow.endTraces': async () => (await flow()).endTraces(),
     'flow.spans': async (input) => (await flow()).spans(input),
 
+    'flow.record': (input, { signal }) => later(recording, (it) => it.record(input, 'switch', signal)),
+    'flow.recordSeen': (input, { signal }) => later(recording, (it) => it.record(input, 'leave', signal)),
+    'flow.stopRecording': async () => (await recording()).stop(),
+    'flow.recordings': async () => (await recording()).list(),
+    'flow.recording': async (input) => (await recording()).open(input),
+    'flow.readRecording': async (input) => (await recording()).read(input),
+    'flow.removeRecording': async (input) => (await recording()).remove(input),
+    'flow.around': async (input, { signal }) => (await recording()).around(input, signal),
+
     'flow.topology': async (_, { signal }) => (await topology()).topology(signal),
 
     'runtime.list': async (_, { signal }) => (await runtime()).list(signal),
@@ -94,6 +112,14 @@ export function createHandlers(services: Services): Handlers {
     'runtime.metrics': (input, { signal }) => later(runtime, (it) => it.metrics(input, signal)),
     'runtime.check': async ({ path }) => (await runtime()).check(path),
     'runtime.dump': async (input, { signal }) => (await runtime()).dump(input, signal),
+
+    'storage.usage': async () => (await usage()).usage(),
+    'storage.history': async (input) => (await usage()).history(input),
+    'storage.previewCleanup': async (input, { signal }) => (await cleanup()).preview(input, signal),
+    'storage.cleanup': async (input, context) => (await cleanup()).cleanup(input, context),
+    'storage.progress': (_, { signal }) => later(cleanup, (it) => it.progress(signal)),
+    'storage.quarantine': async (_, { signal }) => (await cleanup()).quarantine(signal),
+    'storage.endQuarantine': async (input, { signal }) => (await cleanup()).endQuarantine(input, signal),
 
     'sandbox.try': (input, { signal }) => later(sandbox, (it) => it.try(input, signal)),
     'sandbox.get': async () => (await sandbox()).get(),

@@ -17,5 +17,8 @@ export const RESUME = {
   'flow.requests': 'cursor',
   'runtime.health': 'cursor',
   'runtime.metrics': 'cursor',
+  'flow.record': 'none',
+  'flow.recordSeen': 'none',
+  'storage.progress': 'restart',
   'sandbox.try': 'none',
 } as const satisfies Record<StreamName, Resume>
