@@ -105,7 +105,7 @@ export const useFlow = defineStore('flow', () => {
     }
     list.push(fresh)
     if (started.length < requests.length) list.refilter()
-    if (rows.size > 2 * KEPT) forgetOld()
+    if (rows.size > 1.2 * KEPT) forgetOld()
     count(started)
     note(started, ended)
     void showFigures()
