@@ -7,7 +7,7 @@ import { mutatedFile } from '../support/mutated-file'
 import { Random } from '../support/random'
 import { Verdicts } from '../support/verdicts'
 
-const FILES = Number(process.env['PORTHOLE_VERDICT_FILES'] ?? 300)
+const FILES = Number(process.env['PORTHOLE_VERDICT_FILES'] ?? 150)
 const SEED = Number(process.env['PORTHOLE_VERDICT_SEED'] ?? 20_261_124)
 /** One in so many files is really started, whatever the check says of it; 1 starts them all. */
 const SAMPLE = Number(process.env['PORTHOLE_VERDICT_SAMPLE'] ?? 20)
