@@ -1,5 +1,5 @@
 import { readBolt } from './bolt-file'
-import type { Tree } from './tree'
+import type { Name, Tree } from './tree'
 
 /** A record of BuildKit's cache in a store of graph drivers. */
 export interface CacheRecord {
@@ -16,8 +16,11 @@ export interface CacheRecord {
  * is a layer of layerdb as well. Undefined where the engine has never built with BuildKit.
  * Throws BoltError where the file cannot be read.
  */
-export async function readCacheRecords(tree: Tree): Promise<CacheRecord[] | undefined> {
-  return readBolt(tree, ['buildkit', 'snapshots.db'], (root) => {
+export async function readCacheRecords(
+  tree: Tree,
+  base: readonly Name[],
+): Promise<CacheRecord[] | undefined> {
+  return readBolt(tree, [...base, 'buildkit', 'snapshots.db'], (root) => {
     const records: CacheRecord[] = []
     const buckets = [...root.buckets()]
     const told = new Set(buckets.flatMap(([, bucket]) => bucket.text('committed') ?? []))

@@ -11,6 +11,7 @@ import { readConfig } from './read-config'
 import { reload } from './reload'
 import { sandbox } from './sandbox'
 import { endTraces, sendTraces } from './traces'
+import { scan } from './scan'
 import { trial } from './trial'
 import { validate } from './validate'
 
@@ -36,4 +37,5 @@ export const verbs: readonly Verb<unknown, unknown>[] = [
   sendTraces,
   endTraces,
   sandbox,
+  scan,
 ]
