@@ -4,6 +4,7 @@ import { toFailure } from '../../remote/failure'
 import { afterCut } from './cut'
 import { useConfig, type ApplyStep } from './config'
 import { endOfApply, endOfLifecycle, mergeStep, mergeSteps, type Ended, type HistoryEntry } from './ended'
+import { withKeys } from './keys'
 import type { Activate, EngineAction, Proposal } from './proposal'
 
 type Connection = ReturnType<typeof useConnection>
@@ -94,15 +95,15 @@ export async function latestEntry(client: Client | undefined): Promise<HistoryEn
   }
 }
 
-/** After an applied change: the draft is the file now, or takes the switched key over. */
+/** After an applied change: the draft is the file now, or takes the keys over that were set. */
 export async function settleDraft(client: Client | undefined, proposal: Proposal): Promise<void> {
   const config = useConfig()
   await config.refresh()
   if (proposal.kind === 'draft') config.discard()
-  else if (proposal.kind === 'debug' && config.draft !== undefined && client) {
+  else if ((proposal.kind === 'debug' || proposal.kind === 'keys') && config.draft !== undefined && client) {
     try {
-      const merged = await client.call('config.edit', { text: config.draft, set: { debug: proposal.on } })
-      config.draft = merged.text
+      const edit = proposal.kind === 'keys' ? proposal.edit : () => ({ debug: proposal.on })
+      config.draft = await withKeys(client, config.draft, edit)
       config.rebase()
     } catch {
       // A draft that is no JSON yet stays as it is; the page says that the file changed.

@@ -1,6 +1,7 @@
 import type { OutputOf } from '../../../../electron/contract/contract'
 import type { Client } from '../../../../electron/rpc/client'
 import type { CheckResult, ConfigFile } from './config'
+import { withKeys } from './keys'
 import { actionOf, type Proposal } from './proposal'
 
 type ServiceState = OutputOf<'engine.service'>
@@ -53,7 +54,9 @@ async function newText(client: Client, proposal: Proposal, file: ConfigFile, dra
     case 'draft':
       return draft
     case 'debug':
-      return (await client.call('config.edit', { text: file.text, set: { debug: proposal.on } })).text
+      return withKeys(client, file.text, () => ({ debug: proposal.on }))
+    case 'keys':
+      return withKeys(client, file.text, proposal.edit)
     case 'restore':
       return (await client.call('config.backup', { id: proposal.id, which: proposal.which })).text
     case 'engine':
