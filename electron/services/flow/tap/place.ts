@@ -1,4 +1,4 @@
-import { lstatSync, mkdtempSync, realpathSync, rmSync, statSync } from 'node:fs'
+import { lstatSync, mkdtempSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
@@ -13,6 +13,9 @@ export interface TapPlace {
 
 /** sockaddr_un holds 108 bytes, the last of them a zero (unix(7)). */
 const MAX_PATH_BYTES = 107
+
+const FOLDER = 'porthole-tap-'
+const SOCKET = 'docker.sock'
 
 /**
  * A path to listen on: the one a person named, or one in a folder that only this user may enter.
@@ -47,14 +50,29 @@ export async function takePlace({
   return { path, leave: () => undefined }
 }
 
-function privatePlace(env: NodeJS.ProcessEnv): TapPlace {
+async function privatePlace(env: NodeJS.ProcessEnv): Promise<TapPlace> {
   const runtime = env['XDG_RUNTIME_DIR']
   const base = runtime !== undefined && isAbsolute(runtime) && isFolder(runtime) ? runtime : tmpdir()
+  await sweep(base)
   // mkdtemp makes it 0700, under a name nobody could have taken before.
-  const folder = mkdtempSync(join(base, 'porthole-tap-'))
+  const folder = mkdtempSync(join(base, FOLDER))
   return {
-    path: join(folder, 'docker.sock'),
+    path: join(folder, SOCKET),
     leave: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+/** Removes the folders of taps that were killed: this user's own, with a socket nobody listens on. */
+async function sweep(base: string): Promise<void> {
+  for (const name of readdirSync(base)) {
+    if (!name.startsWith(FOLDER)) continue
+    const folder = join(base, name)
+    const socket = join(folder, SOCKET)
+    const [found, there] = [folder, socket].map((path) => lstatSync(path, { throwIfNoEntry: false }))
+    // A tap that is just being opened has no socket yet.
+    if (found?.isDirectory() !== true || found.uid !== process.getuid?.() || there?.isSocket() !== true)
+      continue
+    if (!(await isAnswered(socket))) rmSync(folder, { recursive: true, force: true })
   }
 }
 
