@@ -6,6 +6,7 @@ import { useLiveList } from '../../lib/live-list'
 import { compileSearch } from '../../lib/search'
 import type { Failure } from '../../remote/failure'
 import { useStream, type Cursor } from '../../remote/use-stream'
+import { ClientTally } from './clients'
 import { hasFailed, isSlow, type FlowRequest } from './reach'
 
 export type FlowObservers = ItemOf<'flow.observers'>
@@ -76,11 +77,15 @@ export const useFlow = defineStore('flow', () => {
   /** The figures as they are; the refs are as they were shown last. */
   const tally = { others: {} as Record<string, number>, own: {} as Record<string, number> }
   const open = new Set<string>()
+  const clients = new ClientTally()
+  /** Counts how often the figures were shown: who asks is told anew then. */
+  const figures = ref(0)
   const showFigures = useThrottleFn(
     () => {
       others.value = { ...tally.others }
       own.value = { ...tally.own }
       openCount.value = open.size
+      figures.value += 1
     },
     FIGURES_MS,
     true,
@@ -101,6 +106,7 @@ export const useFlow = defineStore('flow', () => {
         started.push(request)
       }
       if (request.state !== 'open' && known?.request.state !== request.state) ended.push(request)
+      if (request.client !== undefined && known?.request.client === undefined) clients.add(request)
       if (known !== undefined) known.request = request
     }
     list.push(fresh)
@@ -164,6 +170,7 @@ export const useFlow = defineStore('flow', () => {
           tally.own = {}
           tally.others = {}
           open.clear()
+          clients.clear()
           void showFigures()
         },
       },
@@ -179,6 +186,7 @@ export const useFlow = defineStore('flow', () => {
     shown,
     text,
     search,
+    matches,
     hideOwn,
     hideHealthChecks,
     paused,
@@ -188,6 +196,8 @@ export const useFlow = defineStore('flow', () => {
     counts,
     traffic,
     openCount,
+    clients,
+    figures,
     last,
   }
 })
