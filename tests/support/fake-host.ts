@@ -6,6 +6,7 @@ import { serve } from '../../electron/rpc/host'
 import { fakeCheck, fakeEdit, fakeEffective, fakeFlags, fakeOptions, RICH_FILE } from './fake-config'
 import { RECOVERY_SCENES, withRecovery, type BaseHandlers, type RecoveryScene } from './fake-recovery'
 import { fakeFlow } from './fake-flow'
+import { fakeRecording } from './fake-recording'
 import { fakeRuntime } from './fake-runtime'
 import { fakeRuntimeHealth } from './fake-runtime-health'
 
@@ -240,6 +241,8 @@ export function fakeHandlers(scene: Scene): BaseHandlers {
         user: { name: 'mara', uid: 1000, root: false },
         ...(scene === 'empty'
           ? { sandbox: { socket: '/tmp/porthole/docker.sock', dataRoot: '/tmp/porthole/data', log: '' } }
+    ...fakeRecording(),
+    ...fakeStorage(DISKS[scene] ?? 'full', gate, pause),
           : {}),
       }),
     'engine.status': async (_input, { signal }) => {

@@ -25,6 +25,10 @@ export const i18n = createI18n({
 export const LATER = {
   flow: { en: () => import('../locales/en/flow'), ru: () => import('../locales/ru/flow') },
   form: { en: () => import('../locales/en/form'), ru: () => import('../locales/ru/form') },
+  recording: {
+    en: () => import('../locales/en/recording'),
+    ru: () => import('../locales/ru/recording'),
+  },
   review: { en: () => import('../locales/en/review'), ru: () => import('../locales/ru/review') },
   recovery: { en: () => import('../locales/en/recovery'), ru: () => import('../locales/ru/recovery') },
   runtime: { en: () => import('../locales/en/runtime'), ru: () => import('../locales/ru/runtime') },

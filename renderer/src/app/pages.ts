@@ -24,7 +24,8 @@ export const PAGES: readonly Page[] = [
     name: 'flow',
     path: '/flow',
     icon: Waypoints,
-    component: () => withTexts('flow', () => import('../features/flow/FlowPage.vue')),
+    component: () =>
+      withTexts('recording', () => withTexts('flow', () => import('../features/flow/FlowPage.vue'))),
   },
   {
     name: 'configuration',

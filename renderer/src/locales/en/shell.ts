@@ -59,6 +59,8 @@ export default {
     drift: 'File changed, not active yet: {keys}',
     activate: 'Bring it into force',
     access: {
+    recording: 'Recording, {n} s left',
+    recordingBusy: 'Recording',
       read: 'Read-only',
       readText: 'This session may look at everything and change nothing.',
       write: 'No administrator rights',
