@@ -13,6 +13,7 @@ import { sandbox } from './subjects/sandbox'
 import { runtime } from './subjects/runtime'
 import { runtimeHealth } from './subjects/runtime-health'
 import { session } from './subjects/session'
+import { storage } from './subjects/storage'
 import { storageUsage } from './subjects/storage-usage'
 import { topology } from './subjects/topology'
 
@@ -32,6 +33,7 @@ export const contract = {
   ...topology,
   ...runtime,
   ...runtimeHealth,
+  ...storage,
   ...storageUsage,
 } satisfies Record<string, EntryDef>
 

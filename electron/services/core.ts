@@ -196,7 +196,7 @@ export function createCore({ sandbox: wanted = false, sandboxDockerd, ...given }
   })
   const storage = once<StorageService>(async () => {
     const { createStorageService } = await import('./storage')
-    return createStorageService({ engine: await engine(), privileged: await privileged(), options })
+    return createStorageService({ engine: await engine(), privileged: await privileged() })
   })
   const usage = once<UsageService>(async () => {
     const { createUsageService } = await import('./storage/usage')

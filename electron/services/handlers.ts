@@ -49,6 +49,7 @@ export function createHandlers(services: Services): Handlers {
     sandbox,
     topology,
     runtime,
+    storage,
     usage,
     cleanup,
   } = services
@@ -113,6 +114,10 @@ export function createHandlers(services: Services): Handlers {
     'runtime.check': async ({ path }) => (await runtime()).check(path),
     'runtime.dump': async (input, { signal }) => (await runtime()).dump(input, signal),
 
+    'storage.scan': (input, { signal }) => later(storage, (it) => it.scan(input, signal)),
+    'storage.owner': async (input, { signal }) => (await storage()).owner(input, signal),
+    'storage.list': async (input, { signal }) => (await storage()).list(input, signal),
+    'storage.file': async (input, { signal }) => (await storage()).file(input, signal),
     'storage.usage': async () => (await usage()).usage(),
     'storage.history': async (input) => (await usage()).history(input),
     'storage.previewCleanup': async (input, { signal }) => (await cleanup()).preview(input, signal),

@@ -76,6 +76,8 @@ export const StorageScan = z.object({
   /** What is scanned: the data-root, containerd's root where that lies elsewhere, or the folder asked for. */
   roots: z.array(z.string()),
   startedAt: z.string(),
+  /** Absent while it walks. */
+  finishedAt: z.string().optional(),
   elapsedMs: z.number(),
   entries: z.int(),
   bytes: z.number(),
@@ -117,7 +119,9 @@ export const storage = {
    * Walks the data-root (and containerd's root where the image store lies there) once, on its own file
    * system, and says whose every byte is, with partial results as it goes. Entries that vanish are
    * counted and passed over; no link is followed. With `path`, a folder below the data-root, only
-   * that, its children as the shares. Ends with the state `done`. Stopped by stopping the stream.
+   * that: each child is a share, and several may have one owner. Paths are relative to the data-root,
+   * whole in a root elsewhere; a byte that is not UTF-8 stands as `\\xNN` in them, a backslash as
+   * `\\x5c`. An orphan is told only in the last item, proven; until then it is `temporary`. Ends with the state `done`. Stopped by stopping the stream.
    * Throws `storage/remote` where the daemon is not of this machine, `storage/denied` without the right
    * to read the data-root, `helper/*`.
    */
@@ -127,6 +131,8 @@ export const storage = {
       path: z.string().max(8_192).optional(),
       /** Uses nothing of an earlier scan. */
       fresh: z.boolean().optional(),
+      /** Walks nothing: the newest whole scan that ended, or nothing, and ends. */
+      known: z.boolean().optional(),
     }),
     item: StorageScan,
     overflow: 'latest',
@@ -147,12 +153,17 @@ export const storage = {
     }),
     timeoutMs: 120_000,
   }),
-  /** Entries of a folder of the data-root, with what each is. Throws as `storage.scan`, and `helper/path-refused`. */
+  /**
+   * Entries of a folder of the data-root by name, with what each is; an empty path is the data-root
+   * itself, where containerd's root stands as an entry too when it lies elsewhere. Throws as
+   * `storage.scan`, and `helper/path-refused`.
+   */
   'storage.list': request({
     access: 'read',
-    input: z.strictObject({ path: z.string().max(8_192), after: z.string().optional() }),
+    input: z.strictObject({ path: z.string().max(8_192), after: z.string().max(1_024).optional() }),
     output: z.object({
       path: z.string(),
+      dataRoot: z.string(),
       owner: StorageOwner,
       meaning: z.string().optional(),
       entries: z.array(StorageEntry),

@@ -20,6 +20,8 @@ export interface ScanRequest {
 
 /** What has changed since the last report. Units are told once, their figures as they grow. */
 export interface ScanReport {
+  /** Of the trees that are walked, or the folder asked for. */
+  roots: string[]
   entries: number
   bytes: number
   rememberedBytes: number
@@ -35,14 +37,14 @@ const REPORT_MS = 250
 const MAX_UNITS = 1_000
 
 /**
- * Walks the trees and reports what lies there and whose it is, four times a second. Resolves with
- * the roots when everything was counted and told; stopped by `signal`, which rejects.
+ * Walks the trees and reports what lies there and whose it is, four times a second. Resolves when
+ * everything was counted and told; stopped by `signal`, which rejects.
  */
 export async function scan(
   request: ScanRequest,
   report: (report: ScanReport) => void,
   signal: AbortSignal,
-): Promise<{ roots: string[] }> {
+): Promise<void> {
   const roots = openRoots(request.pid, request.store)
   let crew: Crew | undefined
   try {
@@ -59,7 +61,7 @@ export async function scan(
     const ledger = new Ledger(found.units)
     ledger.missed = found.missed
     for (const file of found.linked) ledger.link(file)
-    const reporter = new Reporter(roots, found.units, ledger, owners, report)
+    const reporter = new Reporter(roots, shown, found.units, ledger, owners, report)
 
     const keys = new Map<number, string>()
     const own = found.units.map(({ bytes, entries }) => [bytes, entries] as const)
@@ -85,7 +87,6 @@ export async function scan(
     signal.throwIfAborted()
     await reporter.settle(pause)
     if (request.path === undefined) await memory.save(learned(found.units, own, keys, ledger))
-    return { roots: shown }
   } finally {
     await crew?.end()
     closeRoots(roots)
@@ -133,6 +134,7 @@ class Reporter {
 
   constructor(
     private readonly roots: Roots,
+    private readonly shown: string[],
     private readonly units: readonly Unit[],
     private readonly ledger: Ledger,
     owners: Owners,
@@ -185,6 +187,7 @@ class Reporter {
       }
       const { entries, bytes, missed } = this.ledger
       this.report({
+        roots: this.shown,
         entries,
         bytes,
         missed,

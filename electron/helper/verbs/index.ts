@@ -13,6 +13,7 @@ import { sandbox } from './sandbox'
 import { endTraces, sendTraces } from './traces'
 import { scan } from './scan'
 import { trial } from './trial'
+import { findStorage, listStorage, readStorage } from './storage'
 import { validate } from './validate'
 
 /** Everything the privileged helper can be asked. A closed list: what is not here is refused. */
@@ -39,3 +40,6 @@ export const verbs: readonly Verb<unknown, unknown>[] = [
   sandbox,
   scan,
 ]
+  listStorage,
+  findStorage,
+  readStorage,

@@ -4,7 +4,7 @@ import { HelperError, type Verb } from '../verb'
 import { Input } from './input'
 
 /** Walks the data-root of a dockerd and reports whose every byte is; stops when asked to. */
-export const scan: Verb<ScanRequest, { roots: string[] }> = {
+export const scan: Verb<ScanRequest, void> = {
   name: 'scan',
   parse(input) {
     const fields = Input.of(input, ['pid', 'driver', 'imageStore', 'path', 'fresh'])

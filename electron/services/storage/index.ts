@@ -1,7 +1,6 @@
 import type { z } from 'zod'
 import type { StorageEntry, StorageOwner, StorageScan as ScanItem } from '../../contract/subjects/storage'
 import type { EngineService } from '../engine'
-import type { ServiceOptions } from '../options'
 import type { Privileged } from '../privileged'
 import { StorageService } from './service'
 
@@ -14,7 +13,6 @@ export type { StorageService }
 export function createStorageService(parts: {
   engine: EngineService
   privileged: Privileged
-  options: ServiceOptions
 }): StorageService {
   return new StorageService(parts)
 }

@@ -19,6 +19,7 @@ export const RESUME = {
   'runtime.metrics': 'cursor',
   'flow.record': 'none',
   'flow.recordSeen': 'none',
+  'storage.scan': 'restart',
   'storage.progress': 'restart',
   'sandbox.try': 'none',
 } as const satisfies Record<StreamName, Resume>
