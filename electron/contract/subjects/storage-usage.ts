@@ -10,11 +10,15 @@ export const UsageOfKind = z.object({
   count: z.int(),
   /** Of those, in use. */
   active: z.int(),
+  /** Layers once; of the build cache only what no image stands on as well. */
   bytes: z.number(),
-  /** Of images: what more than one of them stands on, and what only one does. */
+  /**
+   * Of images: what more than one of them stands on, and what only one does. Of the build cache: what
+   * images stand on too, which is not part of `bytes`.
+   */
   sharedBytes: z.number().optional(),
   uniqueBytes: z.number().optional(),
-  /** What the engine would free by a prune of what is not in use. */
+  /** What the engine says a prune of what is not in use would free; of images that is a guess of its own. */
   reclaimableBytes: z.number(),
   /** How long the engine took to say it. */
   tookMs: z.number(),
@@ -36,7 +40,10 @@ export const StorageUsage = z.object({
   kinds: z.array(UsageOfKind),
   /** What the engine says beside what lies on the disk, where a scan has seen it. */
   checked: z.array(z.object({ kind: UsageKind, engineBytes: z.number(), scanBytes: z.number() })),
-  /** Their sum is `fileSystem.usedBytes` where that is known. */
+  /**
+   * Their sum is `fileSystem.usedBytes` where that is known. Without a scan it may be more: the engine
+   * counts the length of a file, holes and all.
+   */
   bar: z.array(UsagePart),
   fileSystem: z.object({ sizeBytes: z.number(), usedBytes: z.number(), freeBytes: z.number() }).optional(),
   /** Of the scan that was used. */
@@ -63,12 +70,12 @@ export const CleanupKind = z.enum([
   'orphans',
 ])
 
-/** What is spared, whatever kind it is. */
+/** What is spared, whatever kind it is. What has no age, or none that is known, counts as young. */
 export const CleanupKeep = z.strictObject({
   /** Names, tags or ids; `*` stands for anything. */
-  names: z.array(z.string().max(256)).max(200).optional(),
-  /** `key` or `key=value`. */
-  labels: z.array(z.string().max(256)).max(200).optional(),
+  names: z.array(z.string().min(1).max(256)).max(200).optional(),
+  /** `key` or `key=value`, of the thing itself or, for a log, of its container. */
+  labels: z.array(z.string().min(1).max(256)).max(200).optional(),
   /** What is younger than so many hours. */
   youngerThanHours: z.number().min(0).max(876_000).optional(),
 })
@@ -91,6 +98,8 @@ export const CleanupItem = z.object({
   bytes: z.number().optional(),
   /** For an image whose layers others keep, and the like. */
   sharedBytes: z.number().optional(),
+  /** Of an orphan: what it goes on to hold until its quarantine is ended; `bytes` is 0. */
+  heldBytes: z.number().optional(),
 })
 
 export const storageUsage = {
@@ -127,7 +136,8 @@ export const storageUsage = {
   }),
   /**
    * Exactly what a cleanup would remove and what that frees, layers that others share not counted.
-   * Changes nothing. `digest` stands for the list. Throws `engine/*`, `storage/denied` for logs and
+   * Changes nothing. `digest` stands for the list. Containers go first, so what only they use goes with
+   * them; volumes are those of the local driver. Throws `engine/*`, `storage/denied` for logs and
    * orphans without the right to read the data-root.
    */
   'storage.previewCleanup': request({
@@ -138,6 +148,11 @@ export const storageUsage = {
       /** In the order in which they go. */
       items: z.array(CleanupItem),
       freesBytes: z.number(),
+      /**
+       * Who says how much: the blocks as they lie on the disk now, or the engine's own figures, where the
+       * data-root cannot be read or its layers not be mapped.
+       */
+      from: z.enum(['disk', 'engine']),
       /** What would go but for `keep`. */
       kept: z.array(CleanupItem),
     }),
@@ -146,8 +161,9 @@ export const storageUsage = {
   /**
    * Removes what a preview has listed, in its order, and stops at the first difference. Log files are
    * emptied, orphans are moved to the quarantine folder of the data-root. Logs and orphans want
-   * `admin`. Throws `storage/changed-underneath` before anything is removed when the list is no longer
-   * that of `digest`, and as the preview.
+   * `admin`: `storage/denied` without. Throws `storage/changed-underneath` before anything is removed
+   * when the list is no longer that of `digest`, `storage/busy` while another cleanup runs, and as
+   * the preview. A client that goes away leaves the rest undone.
    */
   'storage.cleanup': request({
     access: 'write',
@@ -170,16 +186,29 @@ export const storageUsage = {
     overflow: 'latest',
     resume: 'restart',
   }),
-  /** What lies in quarantine. */
+  /** What lies in quarantine, and where that is. Throws `storage/denied`, `storage/remote`. */
   'storage.quarantine': request({
     access: 'read',
     input: z.strictObject({}),
     output: z.object({
       path: z.string(),
-      items: z.array(z.object({ id: z.string(), from: z.string(), bytes: z.number(), movedAt: z.string() })),
+      items: z.array(
+        z.object({
+          id: z.string(),
+          /** Where it lay. */
+          from: z.string(),
+          bytes: z.number(),
+          movedAt: z.string(),
+          /** Its deletion began and did not end: part of it is gone, so it cannot be put back. */
+          deleting: z.boolean(),
+        }),
+      ),
     }),
   }),
-  /** Puts something back where it lay, or removes it for good. */
+  /**
+   * Puts something back where it lay, or removes it for good. Throws `storage/changed-underneath` when
+   * it is gone or its old place is taken, and as `storage.quarantine`.
+   */
   'storage.endQuarantine': request({
     access: 'admin',
     input: z.strictObject({ id: z.string().max(512), how: z.enum(['restore', 'delete']) }),

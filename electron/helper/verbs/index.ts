@@ -7,13 +7,14 @@ import { debugFor } from './debug-for'
 import { hello } from './hello'
 import { history } from './history'
 import { restart, service, start, stop } from './lifecycle'
+import { endQuarantine, quarantine, quarantined } from './quarantine'
 import { readConfig } from './read-config'
 import { reload } from './reload'
 import { sandbox } from './sandbox'
 import { endTraces, sendTraces } from './traces'
 import { scan } from './scan'
-import { trial } from './trial'
 import { findStorage, listStorage, readStorage } from './storage'
+import { trial } from './trial'
 import { validate } from './validate'
 
 /** Everything the privileged helper can be asked. A closed list: what is not here is refused. */
@@ -31,6 +32,9 @@ export const verbs: readonly Verb<unknown, unknown>[] = [
   layerHolders,
   cleanupSizes,
   emptyContainerLog,
+  quarantine,
+  quarantined,
+  endQuarantine,
   service,
   start,
   stop,
@@ -39,7 +43,7 @@ export const verbs: readonly Verb<unknown, unknown>[] = [
   endTraces,
   sandbox,
   scan,
-]
   listStorage,
   findStorage,
   readStorage,
+]

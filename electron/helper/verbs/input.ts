@@ -40,6 +40,17 @@ export class Input {
     return value
   }
 
+  /** Texts that all look alike; none when the field is missing. */
+  texts(name: string, shape: RegExp, most: number): string[] {
+    const value = this.fields.get(name) ?? []
+    if (!Array.isArray(value) || value.length > most)
+      throw bad(`"${name}" must be a list of at most ${most}.`)
+    return value.map((each: unknown) => {
+      if (typeof each !== 'string' || !shape.test(each)) throw bad(`"${name}" holds what it may not.`)
+      return each
+    })
+  }
+
   number(name: string): number {
     const value = this.fields.get(name)
     if (typeof value !== 'number' || !Number.isSafeInteger(value))

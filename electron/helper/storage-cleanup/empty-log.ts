@@ -1,0 +1,148 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  type Stats,
+} from 'node:fs'
+import { codeOf } from '../file-error'
+import { inside, namesIn, type Tree } from '../storage/tree'
+import { HelperError } from '../verb'
+import { fdsOf } from './data-root'
+import { BLOCK } from './disk-bytes'
+
+const { O_APPEND, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants
+/** The bits of open(2)'s flags that say whether it is for reading, writing or both. */
+const ACCESS_MODE = 3
+/** Files dockerd has set aside: `.1` is the newest, older ones may be compressed. */
+const ROTATED = /^\.\d+(\.gz)?$/
+
+/** What of a container's log can go. */
+export interface LogFiles {
+  /** On the disk. */
+  bytes: number
+  files: number
+}
+
+interface LogFile {
+  name: string
+  stat: Stats
+}
+
+/**
+ * What `emptyLog` would free: of json-file everything, of `local` the files that were set aside; its
+ * present file goes on with records whose readers would miss their beginning.
+ */
+export function freeableLog(root: Tree, id: string): LogFiles {
+  return countOf(
+    [
+      ...inFolder(root, ['containers', id], (fd) => [...present(fd, id), ...rotatedIn(fd, `${id}-json.log`)]),
+      ...inFolder(root, ['containers', id, 'local-logs'], (fd) => rotatedIn(fd, 'container.log')),
+    ].map(({ stat }) => stat),
+  )
+}
+
+/**
+ * Empties the log of a container. dockerd may be writing into it: that is safe since it adds to the
+ * end wherever that is (O_APPEND), which is looked at first. The path is made here: what a container's
+ * own files say of it is not asked. Throws `helper/path-refused` for a link or a second name.
+ */
+export function emptyLog(root: Tree, id: string, daemonPid: number): LogFiles {
+  const gone = [
+    ...inFolder(root, ['containers', id], (fd) => [
+      ...present(fd, id).map((file) => truncate(fd, file.name, daemonPid)),
+      ...rotatedIn(fd, `${id}-json.log`).map((file) => remove(fd, file)),
+    ]),
+    ...inFolder(root, ['containers', id, 'local-logs'], (fd) =>
+      rotatedIn(fd, 'container.log').map((file) => remove(fd, file)),
+    ),
+  ]
+  return countOf(gone)
+}
+
+function present(fd: number, id: string): LogFile[] {
+  const name = `${id}-json.log`
+  const stat = lstatSync(inside(fd, name), { throwIfNoEntry: false })
+  if (!stat) return []
+  requirePlain(stat, name)
+  return [{ name, stat }]
+}
+
+function rotatedIn(fd: number, name: string): LogFile[] {
+  return namesIn(fd).flatMap((each) => {
+    if (typeof each !== 'string' || !each.startsWith(`${name}.`) || !ROTATED.test(each.slice(name.length)))
+      return []
+    const stat = lstatSync(inside(fd, each), { throwIfNoEntry: false })
+    if (!stat) return []
+    requirePlain(stat, each)
+    return [{ name: each, stat }]
+  })
+}
+
+function remove(fd: number, { name, stat }: LogFile): Stats {
+  unlinkSync(inside(fd, name))
+  return stat
+}
+
+function truncate(folder: number, name: string, daemonPid: number): Stats {
+  const fd = openSync(inside(folder, name), O_WRONLY | O_NOFOLLOW | O_NONBLOCK)
+  try {
+    const stat = fstatSync(fd)
+    requirePlain(stat, name)
+    requireAppended(stat, daemonPid, name)
+    ftruncateSync(fd, 0)
+    return stat
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** A file that is written at a fixed place would come back as large as it was, its head a hole. */
+function requireAppended(stat: Stats, pid: number, name: string): void {
+  for (const fd of fdsOf(pid)) {
+    const held = statSync(`/proc/${pid}/fd/${fd}`, { throwIfNoEntry: false })
+    if (held?.ino !== stat.ino || held.dev !== stat.dev) continue
+    const info = readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8')
+    const flags = Number.parseInt(/^flags:\s+([0-7]+)/m.exec(info)?.[1] ?? '0', 8)
+    if ((flags & ACCESS_MODE) !== 0 && (flags & O_APPEND) === 0)
+      throw new HelperError('helper/failed', `dockerd does not append to ${name}; it was left as it is.`)
+  }
+}
+
+/** Nothing where there is no such folder; throws `helper/path-refused` for a link in its place. */
+function inFolder<T>(root: Tree, names: readonly string[], use: (fd: number) => T[]): T[] {
+  let fd: number
+  try {
+    fd = root.openFolder(names)
+  } catch (error) {
+    const code = codeOf(error)
+    if (code === 'ENOENT') return []
+    if (code === 'ELOOP' || code === 'ENOTDIR') throw refused(names.join('/'))
+    throw error
+  }
+  try {
+    return use(fd)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+function requirePlain(stat: Stats, name: string): void {
+  if (!stat.isFile() || stat.nlink !== 1) throw refused(name)
+}
+
+function refused(path: string): HelperError {
+  return new HelperError('helper/path-refused', `${path} is not what dockerd would have made there.`, {
+    hint: 'A link, a second name or something else stands in its place.',
+    detail: { path },
+  })
+}
+
+function countOf(stats: readonly Stats[]): LogFiles {
+  return { bytes: stats.reduce((total, { blocks }) => total + blocks * BLOCK, 0), files: stats.length }
+}

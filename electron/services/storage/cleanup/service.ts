@@ -1,0 +1,239 @@
+import { createHash } from 'node:crypto'
+import type { CallContext, ItemOf, OutputOf, ParsedInputOf } from '../../../contract/contract'
+import { AppError } from '../../../contract/errors'
+import type { EngineService } from '../../engine'
+import type { Privileged } from '../../privileged'
+import { Wake } from '../../wake'
+import { fileSystemOf } from '../file-system'
+import type { StorageService } from '../index'
+import { choose, type Choice, type Item } from './choose'
+import { figuresOfDisk, figuresOfEngine, type Disk } from './figures'
+import { takePicture, type Picture } from './picture'
+import { removeItem, type Store } from './remove'
+
+export type Preview = OutputOf<'storage.previewCleanup'>
+export type Cleaned = OutputOf<'storage.cleanup'>
+export type Quarantine = OutputOf<'storage.quarantine'>
+type Progress = ItemOf<'storage.progress'>
+
+/** Drivers whose layers the helper can find as folders. */
+const FOLDERS = new Set(['overlay2', 'fuse-overlayfs', 'vfs'])
+/** What is only to be seen and done with the right to read the data-root. */
+const OF_ROOT = ['logs', 'orphans'] as const
+
+interface Looked {
+  preview: Preview
+  picture: Picture
+  dataRoot: string | undefined
+  store: Store
+}
+
+export class CleanupService {
+  readonly #engine: EngineService
+  readonly #privileged: Privileged
+  readonly #storage: StorageService
+  readonly #wake = new Wake()
+  #progress: Progress | undefined
+  #running = false
+
+  constructor(parts: { engine: EngineService; privileged: Privileged; storage: StorageService }) {
+    this.#engine = parts.engine
+    this.#privileged = parts.privileged
+    this.#storage = parts.storage
+  }
+
+  async preview(choice: Choice, signal: AbortSignal): Promise<Preview> {
+    return (await this.#look(choice, signal)).preview
+  }
+
+  async cleanup(
+    { digest, ...choice }: ParsedInputOf<'storage.cleanup'>,
+    { session, signal }: CallContext,
+  ): Promise<Cleaned> {
+    if (choice.kinds.some(isOfRoot) && !session.access.has('admin'))
+      throw new AppError('storage/denied', 'Logs and orphans are for a session with administrator rights.', {
+        hint: 'Use the window, or serve with --allow-admin.',
+      })
+    if (this.#running)
+      throw new AppError('storage/busy', 'A cleanup is under way already.', {
+        hint: 'Wait until it is done.',
+      })
+    this.#running = true
+    try {
+      return await this.#run(choice, digest, signal)
+    } finally {
+      this.#running = false
+      this.#tell(undefined)
+    }
+  }
+
+  /** `storage.progress`. */
+  async *progress(signal: AbortSignal): AsyncGenerator<Progress> {
+    let seen = -1
+    // A reader that waits keeps the process; nothing else here would.
+    const hold = setInterval(() => undefined, 2 ** 30)
+    try {
+      while (!signal.aborted) {
+        if (seen !== this.#wake.calls && this.#progress) {
+          seen = this.#wake.calls
+          yield this.#progress
+        } else await this.#wake.after(this.#wake.calls, signal)
+      }
+    } finally {
+      clearInterval(hold)
+    }
+  }
+
+  async quarantine(signal: AbortSignal): Promise<Quarantine> {
+    return (await this.#asRoot('quarantined', {}, signal)) as Quarantine
+  }
+
+  async endQuarantine(
+    input: ParsedInputOf<'storage.endQuarantine'>,
+    signal: AbortSignal,
+  ): Promise<OutputOf<'storage.endQuarantine'>> {
+    return (await this.#asRoot('end-quarantine', input, signal)) as OutputOf<'storage.endQuarantine'>
+  }
+
+  async #run(choice: Choice, digest: string, signal: AbortSignal): Promise<Cleaned> {
+    const { preview, picture, dataRoot, store } = await this.#look(choice, signal)
+    if (preview.digest !== digest)
+      throw new AppError('storage/changed-underneath', 'What would go is not what the preview listed.', {
+        hint: 'Nothing was removed. Look at the preview again.',
+      })
+    const { items } = preview
+    const before = dataRoot === undefined ? undefined : await fileSystemOf(dataRoot)
+    const removed: Item[] = []
+    let stoppedAt: Cleaned['stoppedAt']
+    for (const item of items) {
+      this.#tell({ done: removed.length, of: items.length, item })
+      try {
+        if (signal.aborted) throw new AppError('rpc/cancelled', 'The cleanup was stopped.')
+        await removeItem(item, {
+          engine: this.#engine,
+          picture,
+          // Once begun it is finished, whoever has gone meanwhile.
+          privileged: (verb, input) => this.#asRoot(verb, input, new AbortController().signal),
+          store,
+        })
+      } catch (error) {
+        stoppedAt = { item, message: error instanceof Error ? error.message : String(error) }
+        break
+      }
+      removed.push(item)
+    }
+    const after = dataRoot === undefined ? undefined : await fileSystemOf(dataRoot)
+    return {
+      outcome: stoppedAt ? 'stopped' : 'done',
+      removed,
+      ...(stoppedAt ? { stoppedAt } : {}),
+      ...(before && after ? { freedBytes: before.usedBytes - after.usedBytes } : {}),
+    }
+  }
+
+  async #look(choice: Choice, signal: AbortSignal): Promise<Looked> {
+    const { kinds } = choice
+    const rootsKinds = kinds.some(isOfRoot)
+    if (rootsKinds && !this.#privileged.available())
+      throw new AppError(
+        'storage/denied',
+        'Only root may read the data-root, and there is no helper to ask.',
+        {
+          hint: 'Run Porthole as root, or install its package with the helper.',
+        },
+      )
+    const { engine } = await this.#engine.status(signal)
+    const local = (await this.#engine.process()) !== undefined
+    if (rootsKinds && !local)
+      throw new AppError('storage/remote', 'The disk of this daemon is not of this machine.', {
+        hint: 'Run Porthole where the daemon runs.',
+      })
+    const byDisk =
+      local &&
+      (rootsKinds || this.#privileged.open) &&
+      (engine?.imageStore === 'graphdriver'
+        ? FOLDERS.has(engine.storageDriver)
+        : !kinds.some((kind) => ['images', 'containers', 'build-cache'].includes(kind)))
+    const driver = engine?.imageStore === 'graphdriver' ? engine.storageDriver : undefined
+    const disk = byDisk ? await this.#disk(driver, signal) : undefined
+    const held = disk?.holders.records.some(({ chainId }) => chainId !== undefined) ?? false
+    const picture: Picture = {
+      ...(await takePicture(this.#engine, {
+        cache: held || kinds.includes('build-cache'),
+        sizes: !byDisk,
+        signal,
+      })),
+      orphans: this.#orphans(),
+    }
+    const now = Date.now()
+    const chosen = choose(picture, choice, now)
+    const without = choose(picture, { ...choice, keep: undefined }, now)
+    const going = new Set(chosen.items.map(keyOf))
+    const items = disk
+      ? await figuresOfDisk(this.#engine, picture, chosen, disk, signal)
+      : await figuresOfEngine(this.#engine, picture, chosen, signal)
+    return {
+      preview: {
+        digest: digestOf(choice, items),
+        items,
+        freesBytes: items.reduce((sum, { bytes = 0 }) => sum + bytes, 0),
+        from: disk ? 'disk' : 'engine',
+        kept: without.items.filter((item) => !going.has(keyOf(item))),
+      },
+      picture,
+      dataRoot: local ? engine?.dataRoot : undefined,
+      store: { driver: engine?.storageDriver ?? '', imageStore: engine?.imageStore ?? 'graphdriver' },
+    }
+  }
+
+  #orphans(): Picture['orphans'] {
+    return (this.#storage.last()?.shares ?? []).filter(({ owner }) => owner.kind === 'orphan')
+  }
+
+  async #disk(driver: string | undefined, signal: AbortSignal): Promise<Disk> {
+    const holders =
+      driver === undefined
+        ? { parents: {}, mounts: {}, records: [] }
+        : ((await this.#asRoot('layer-holders', { driver }, signal)) as Disk['holders'])
+    return {
+      holders,
+      measure: async (asked) =>
+        (await this.#asRoot(
+          'cleanup-sizes',
+          { ...asked, ...(driver === undefined ? {} : { driver }) },
+          signal,
+        )) as Awaited<ReturnType<Disk['measure']>>,
+    }
+  }
+
+  async #asRoot(verb: string, input: Record<string, unknown>, signal: AbortSignal): Promise<unknown> {
+    const daemon = await this.#engine.process()
+    if (!daemon)
+      throw new AppError('storage/remote', 'The disk of this daemon is not of this machine.', {
+        hint: 'Run Porthole where the daemon runs.',
+      })
+    return this.#privileged.run(verb, { ...input, pid: daemon.pid }, { signal })
+  }
+
+  #tell(progress: Progress | undefined): void {
+    this.#progress = progress
+    this.#wake.all()
+  }
+}
+
+function isOfRoot(kind: Item['kind']): boolean {
+  return OF_ROOT.some((each) => each === kind)
+}
+
+/** Stands for what would go: not for how much that is, which grows while one looks. */
+function digestOf(choice: Choice, items: readonly Item[]): string {
+  const list = items.map(({ kind, id, name, createdAt }) => [kind, id, name, createdAt ?? null])
+  const kinds = [...new Set(choice.kinds)].sort()
+  return createHash('sha256')
+    .update(JSON.stringify([kinds, list]))
+    .digest('hex')
+}
+
+function keyOf({ kind, id }: Item): string {
+  return `${kind} ${id}`
+}
