@@ -7,5 +7,5 @@ export const SECTIONS: Record<PageName, readonly string[]> = {
   configuration: ['two', 'start', 'reload', 'effects', 'proof'],
   events: ['what', 'order', 'memory', 'health'],
   'daemon-log': ['where', 'levels', 'debug', 'reload'],
-  runtime: ['containerd', 'shim', 'runc', 'cgroup'],
+  runtime: ['containerd', 'shim', 'runc', 'cgroup', 'inside'],
 }

@@ -128,5 +128,9 @@ export default {
       title: 'Limits are the kernel’s',
       text: 'A limit such as --memory is a number in a file of the container’s control group, {cgroup}. The kernel counts and enforces it; Docker only wrote it there. Pressure, where the kernel measures it, says how much of the time the container’s tasks had to wait for CPU, memory or disk: a full CPU without pressure is busy, one with pressure is too small.',
     },
+    inside: {
+      title: 'What dockerd does inside',
+      text: 'dockerd is one Go program; each request, container and listener is a goroutine of it. When it hangs, many of them wait for the same lock, and a dump of their stacks shows who holds it. dockerd tells them at /debug/pprof of its socket whether debug is on or not; of one that does not answer they are had by SIGUSR1, for which it writes a file below its exec-root and goes on.',
+    },
   },
 }
