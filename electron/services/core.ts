@@ -61,7 +61,10 @@ export function createCore({ sandbox: wanted = false, sandboxDockerd, ...given }
       ...(traces === undefined ? {} : { traces: traces.endpoint }),
     })
     ends.push(() => opened.stop())
-    places = await opened.started
+    const { rootless, ...found } = await opened.started
+    // Its dockerd cannot reach this machine's own addresses.
+    if (rootless) inbox = undefined
+    places = found
     const { configFile, dataRoot, pidfile } = places
     options = { ...given, configFile, dataRoot, pidfile }
     if (!seedInBackground) await opened.seeded

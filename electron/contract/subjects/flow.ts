@@ -16,6 +16,7 @@ export const FlowObstacle = z.enum([
   'log-none',
   'log-denied',
   'port-taken',
+  'own-network',
 ])
 
 export const FlowTap = z.object({

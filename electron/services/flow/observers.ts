@@ -12,6 +12,8 @@ export interface Situation {
   /** dockerd's version; absent while it is not known. */
   version: string | undefined
   debug: boolean
+  /** dockerd has a network namespace of its own, from which 127.0.0.1 is not this machine. */
+  rootless: boolean
   /** The engine is reached over a unix socket of this machine. */
   localSocket: boolean
   log: LogLink | undefined
@@ -38,11 +40,12 @@ export function observersOf(situation: Situation): Observers {
   }
 }
 
-function trace({ version, traces, sending, portTaken }: Situation): Entry {
+function trace({ version, rootless, traces, sending, portTaken }: Situation): Entry {
   if (traces?.heardAt !== undefined) return { kind: 'trace', state: 'on' }
   if (version === undefined) return { kind: 'trace', state: 'impossible', obstacle: 'engine-down' }
   if (Number(/^\d+/.exec(version)?.[0]) < TRACES_SINCE)
     return { kind: 'trace', state: 'impossible', obstacle: 'engine-too-old' }
+  if (rootless) return { kind: 'trace', state: 'impossible', obstacle: 'own-network' }
   if (traces === undefined && portTaken)
     return { kind: 'trace', state: 'possible', needs: 'start-traces', obstacle: 'port-taken' }
   const needs = needOf(traces, sending)

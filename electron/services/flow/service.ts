@@ -36,7 +36,7 @@ export class Flow implements FlowService {
   #traceReaders = 0
   /** Starts and stops of the tap, one after another. */
   #queue: Promise<unknown> = Promise.resolve()
-  #engine: { version: string; debug: boolean } | undefined
+  #engine: { version: string; debug: boolean; rootless: boolean } | undefined
 
   constructor(options: FlowOptions) {
     this.#options = options
@@ -199,6 +199,7 @@ export class Flow implements FlowService {
       link,
       version: this.#engine?.version,
       debug: this.#engine?.debug === true,
+      rootless: this.#engine?.rootless === true,
       localSocket: socketPath !== undefined,
       log: this.#logObserver.following ? this.#logObserver.link : this.#unreadLog(),
       tap: this.#tapOf(socketPath),
@@ -253,7 +254,11 @@ export class Flow implements FlowService {
   async #askEngine(): Promise<void> {
     try {
       const { engine } = await this.#options.engine.status(this.#disposed.signal)
-      this.#engine = engine && { version: engine.version, debug: engine.debug }
+      this.#engine = engine && {
+        version: engine.version,
+        debug: engine.debug,
+        rootless: engine.rootless,
+      }
       this.#observersChanged.all()
     } catch (error) {
       if (!this.#disposed.signal.aborted) this.#options.options.log(`Observers: ${String(error)}`)

@@ -136,6 +136,8 @@ export class Trials implements SandboxService {
       const opened = await Promise.race([sandbox.started, stopped])
       if (opened === undefined) return
       const { rootless, ...places } = opened
+      // A rootless dockerd has a network of its own, and cannot reach this machine's addresses.
+      if (rootless) delete trial.traces
       trial.places = places
       giveBack = engine.lend(places.socket)
       const { configFile, dataRoot, logFile: log } = places

@@ -80,6 +80,8 @@ export default {
       'not-a-local-socket': 'The engine is not reached over a socket of this machine.',
       'log-none': 'dockerd’s log was not found.',
       'log-denied': 'dockerd’s log may not be read by this user.',
+      'own-network':
+        'A rootless dockerd has a network of its own: an address of this machine is out of its reach.',
       'port-taken':
         'dockerd sends traces to a port at which another program listens, perhaps another Porthole. End it, and listen again.',
     },

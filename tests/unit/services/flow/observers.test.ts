@@ -14,6 +14,7 @@ const trace = (more: Partial<Situation>) =>
     link: { state: 'connected' },
     version: '28.5.2',
     debug: false,
+    rootless: false,
     localSocket: true,
     log: undefined,
     tap: undefined,
@@ -42,6 +43,7 @@ describe('what traces need', () => {
       { version: '20.10.24', sending: dropIn },
       { state: 'impossible', obstacle: 'engine-too-old' },
     ],
+    ['a rootless engine', { rootless: true }, { state: 'impossible', obstacle: 'own-network' }],
     ['nobody is there', { version: undefined }, { state: 'impossible', obstacle: 'engine-down' }],
   ])('%s', (_, situation, expected) => {
     expect(trace(situation)).toEqual({ kind: 'trace', ...expected })
