@@ -30,6 +30,27 @@ export class FlowPage {
     await expect(this.observers).toBeVisible()
   }
 
+  /** Opens the sheet of recordings. */
+  async recordings(): Promise<void> {
+    await this.page.getByRole('button', { name: 'Recordings' }).click()
+    await expect(this.page.getByRole('dialog', { name: 'Recordings' })).toBeVisible()
+  }
+
+  /** What a click would save; Electron would ask a person where to. */
+  async savedBy(click: () => Promise<void>): Promise<string> {
+    await this.page.evaluate(() => {
+      const kept = window as unknown as { saved?: Promise<string> }
+      URL.createObjectURL = (blob) => {
+        if (blob instanceof Blob) kept.saved = blob.text()
+        return 'blob:kept'
+      }
+      HTMLAnchorElement.prototype.click = () => undefined
+    })
+    await click()
+    await this.page.waitForFunction(() => 'saved' in window)
+    return this.page.evaluate(() => (window as unknown as { saved: Promise<string> }).saved)
+  }
+
   observer(name: string): Locator {
     return this.observers.getByRole('listitem').filter({ hasText: name })
   }

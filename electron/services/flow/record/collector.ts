@@ -28,6 +28,7 @@ export class Collector {
   #gathered = new Map<string, FlowRequest>()
   #processes = new Map<number, EngineProcess>()
   #looking: Promise<void> | undefined
+  #ended: Promise<void> | undefined
 
   /** `full` is called when something had no room, `changed` after each thing that was seen. */
   constructor(
@@ -63,8 +64,12 @@ export class Collector {
     ]
   }
 
-  /** Ends it, and hands on what is left: the last requests, a last picture, and spans. */
-  async end(): Promise<void> {
+  /** Ends it, and hands on what is left: the last requests, the last changes, and spans. */
+  end(): Promise<void> {
+    return (this.#ended ??= this.#end())
+  }
+
+  async #end(): Promise<void> {
     await this.#look()
     this.#stop.abort()
     await Promise.all(this.#ends)

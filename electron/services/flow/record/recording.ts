@@ -138,6 +138,8 @@ export class Recording {
       else signal.addEventListener('abort', end, { once: true })
     })
     this.stop('time')
+    // Before debug goes back: what asks for that is none of what was to be recorded.
+    await this.#collector.end()
   }
 
   async #finish(): Promise<void> {

@@ -1,6 +1,6 @@
 import { useThrottleFn } from '@vueuse/core'
 import { defineStore } from 'pinia'
-import { computed, ref, shallowReactive, shallowRef, watch } from 'vue'
+import { computed, markRaw, ref, shallowReactive, shallowRef, watch } from 'vue'
 import type { ItemOf } from '../../../../electron/contract/contract'
 import { useLiveList } from '../../lib/live-list'
 import { compileSearch } from '../../lib/search'
@@ -77,7 +77,7 @@ export const useFlow = defineStore('flow', () => {
   /** The figures as they are; the refs are as they were shown last. */
   const tally = { others: {} as Record<string, number>, own: {} as Record<string, number> }
   const open = new Set<string>()
-  const clients = new ClientTally()
+  const clients = markRaw(new ClientTally())
   /** Counts how often the figures were shown: who asks is told anew then. */
   const figures = ref(0)
   const showFigures = useThrottleFn(

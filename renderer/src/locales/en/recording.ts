@@ -1,9 +1,7 @@
 export default {
-  flow: {
-    recordingTitle: 'No requests in this recording',
-    recordingText: 'None was seen while it was made. Its events and log lines are in the file.',
-  },
   recording: {
+    emptyTitle: 'No requests in this recording',
+    emptyText: 'None was seen while it was made. Its events and log lines are in the file.',
     open: 'Recordings',
     title: 'Recordings',
     text: 'What passed this daemon for a while, in a file that can be opened again.',
@@ -63,7 +61,6 @@ export default {
   },
   flowClients: {
     requests: '{n} request | {n} requests',
-    processes: '{name}, {n} process | {name}, {n} processes',
   },
   flowAround: {
     lines: 'Log lines that name it',
