@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { KEEPER_FLAG, runKeeper } from './keeper'
 import { HOLD_FLAG, runHold } from './record-keeper'
 import { serve } from './session'
-import { runWalkWorker, WALK_FLAG } from './storage/walk-worker'
+import { runWalk, WALK_FLAG } from './storage/walk-process'
 import { verbs } from './verbs'
 
 /**
@@ -43,8 +43,8 @@ async function keepOn(run: typeof runKeeper): Promise<void> {
 
 function start(flag: string | undefined): Promise<void> {
   if (flag === KEEPER_FLAG) return keepOn(runKeeper)
+  if (flag === WALK_FLAG) return runWalk()
   return flag === HOLD_FLAG ? keepOn(runHold) : help()
 }
 
-if (process.argv[2] === WALK_FLAG) runWalkWorker()
-else void start(process.argv[2]).then(() => process.exit(0))
+void start(process.argv[2]).then(() => process.exit(0))

@@ -1,29 +1,30 @@
+import { fork, type ChildProcess } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { setImmediate } from 'node:timers/promises'
-import { Worker } from 'node:worker_threads'
 import { findHelperBundle } from '../bundle'
 import { HelperError } from '../verb'
-import { HUNGRY, STOP, WALK_FLAG, type WorkerSays } from './walk-worker'
+import { WALK_FLAG, type WalkOrder, type WalkSays } from './walk-process'
 import { Walker, type Found, type WalkTask } from './walk'
 
-/** More threads than this only wait for the same disk. */
-const MAX_THREADS = 4
-/** Tasks a thread is given at once: small ones must not cost a message each. */
-const PORTION = 32
+/** More than this only wait for the same disk. */
+const MAX_HANDS = 4
+/** Tasks that are given at once: small ones must not cost a message each. */
+const PORTION = 64
 
-/** Those who walk: threads of the helper's bundle, or this one where the program runs from sources. */
+/** Those who walk: processes of the helper's bundle, or this one where the program runs from sources. */
 export interface Crew {
   /** Does the tasks, and resolves when all are done or `signal` has stopped it. Tells what it finds. */
   walk(tasks: readonly WalkTask[], onFound: (found: Found) => void, signal: AbortSignal): Promise<void>
-  end(): Promise<void>
+  end(): void
 }
 
-export function createCrew(): Crew {
+/** `roots` are the descriptors that tasks begin at. */
+export function createCrew(roots: readonly number[]): Crew {
   const bundle = findHelperBundle()
-  return bundle === undefined ? new Alone() : new Threads(bundle)
+  return bundle === undefined ? new Alone() : new Hands(bundle, roots)
 }
 
-/** In turns with whatever else this thread has to do. */
+/** In turns with whatever else this process has to do. */
 class Alone implements Crew {
   async walk(
     tasks: readonly WalkTask[],
@@ -40,72 +41,95 @@ class Alone implements Crew {
     walker.stop()
   }
 
-  end(): Promise<void> {
-    return Promise.resolve()
+  end(): void {
+    // Nothing was started.
   }
 }
 
+/** Descriptors that are an IPC channel and the standard ones; those of the roots follow. */
+const FIRST_ROOT = 4
+
 interface Hand {
-  worker: Worker
+  child: ChildProcess
   busy: boolean
 }
 
-class Threads implements Crew {
-  readonly #flags = new Int32Array(new SharedArrayBuffer(8))
+class Hands implements Crew {
   readonly #hands: Hand[] = []
+  readonly #descriptor: ReadonlyMap<number, number>
 
-  constructor(bundle: string) {
-    const count = Math.min(MAX_THREADS, Math.max(2, availableParallelism()))
+  constructor(bundle: string, roots: readonly number[]) {
+    const count = Math.min(MAX_HANDS, Math.max(2, availableParallelism()))
+    this.#descriptor = new Map(roots.map((fd, index) => [fd, FIRST_ROOT + index]))
+    const env: NodeJS.ProcessEnv = { PATH: process.env['PATH'] }
+    if (process.versions['electron'] !== undefined) env['ELECTRON_RUN_AS_NODE'] = '1'
     for (let hand = 0; hand < count; hand += 1)
       this.#hands.push({
-        worker: new Worker(bundle, { argv: [WALK_FLAG], workerData: this.#flags.buffer }),
+        // The roots are handed on open: nobody can put another folder in their place meanwhile.
+        child: fork(bundle, [WALK_FLAG], {
+          cwd: '/',
+          env,
+          execArgv: [],
+          // Names that are not UTF-8 are bytes.
+          serialization: 'advanced',
+          stdio: ['ignore', 'ignore', 'ignore', 'ipc', ...roots],
+        }),
         busy: false,
       })
+    // One that fails is told by `walk`; before that nobody waits for it.
+    for (const { child } of this.#hands) child.on('error', () => undefined)
   }
 
   walk(tasks: readonly WalkTask[], onFound: (found: Found) => void, signal: AbortSignal): Promise<void> {
-    const queue = [...tasks]
+    const queue = tasks.map((task) => ({ ...task, root: this.#descriptor.get(task.root) ?? -1 }))
     return new Promise((resolve, reject) => {
-      const feed = (): void => {
-        for (const hand of this.#hands) {
-          if (hand.busy || queue.length === 0 || signal.aborted) continue
-          hand.busy = true
-          hand.worker.postMessage(queue.splice(0, portion(queue.length, this.#hands.length)))
-        }
-        const working = this.#hands.filter(({ busy }) => busy).length
-        if (working === 0) end(resolve)
-        else if (queue.length === 0 && working < this.#hands.length) Atomics.store(this.#flags, HUNGRY, 1)
-      }
-      const stop = (): void => {
-        Atomics.store(this.#flags, STOP, 1)
-      }
       const end = (settle: () => void): void => {
         signal.removeEventListener('abort', stop)
-        for (const { worker } of this.#hands) worker.removeAllListeners('message').removeAllListeners('error')
+        for (const { child } of this.#hands) child.removeAllListeners('message').removeAllListeners('exit')
         settle()
       }
+      const stop = (): void => {
+        this.end()
+        end(resolve)
+      }
+      const feed = (): void => {
+        for (const hand of this.#hands) {
+          if (hand.busy || queue.length === 0) continue
+          hand.busy = true
+          tell(hand, { tasks: queue.splice(0, portion(queue.length, this.#hands.length)) })
+        }
+        const working = this.#hands.filter(({ busy }) => busy)
+        if (working.length === 0) end(resolve)
+        else if (queue.length === 0 && working.length < this.#hands.length)
+          for (const hand of working) tell(hand, { hungry: true })
+      }
       signal.addEventListener('abort', stop)
-      if (signal.aborted) stop()
       for (const hand of this.#hands) {
-        hand.worker.on('message', ({ found, shared, idle }: WorkerSays) => {
+        hand.child.on('message', ({ found, shared, idle }: WalkSays) => {
           onFound(found)
           if (shared !== undefined) queue.push(...shared)
           if (idle) hand.busy = false
           // Who has nothing to give is not asked again at once.
-          if (shared?.length !== 0) feed()
+          if (idle || shared?.length !== 0) feed()
         })
-        hand.worker.on('error', (error) =>
-          end(() => reject(new HelperError('helper/failed', `The scan failed: ${error.message}`))),
+        hand.child.on('exit', (code, by) =>
+          end(() =>
+            reject(new HelperError('helper/failed', `A process of the scan ended: ${by ?? code ?? ''}.`)),
+          ),
         )
       }
-      feed()
+      if (signal.aborted) stop()
+      else feed()
     })
   }
 
-  async end(): Promise<void> {
-    Atomics.store(this.#flags, STOP, 1)
-    await Promise.all(this.#hands.map(({ worker }) => worker.terminate()))
+  end(): void {
+    for (const { child } of this.#hands) child.kill('SIGKILL')
   }
+}
+
+function tell({ child }: Hand, order: WalkOrder): void {
+  child.send(order, () => undefined)
 }
 
 /** A large share while there is plenty, single ones near the end. */

@@ -75,7 +75,8 @@ export async function listFolder({ pid, store, path, after }: ListRequest): Prom
         const below = next(rule, name)
         const entryPath = toldPath(roots, root, [...names, name])
         const entry = describe(name, entryPath, stat, short(owners.of(below.place, entryPath)))
-        if (below.meaning !== undefined) entry.meaning = below.meaning
+        const meaning = meaningOf(below.meaning, entry.owner)
+        if (meaning !== undefined) entry.meaning = meaning
         if (entry.type === 'link') entry.linkTarget = target(inside(fd, name))
         bytes += JSON.stringify(entry).length
         entries.push(entry)
@@ -106,6 +107,11 @@ function open(root: Root, names: readonly Name[], path: string): number {
       detail: { path },
     })
   }
+}
+
+/** A layer's and a container's folder have paths of one kind. */
+function meaningOf(meaning: string | undefined, { kind }: Owner): string | undefined {
+  return meaning === 'overlay2-layer' && kind === 'container' ? 'overlay2-container' : meaning
 }
 
 /** containerd's root, where it lies beside the data-root. */

@@ -52,8 +52,8 @@ export async function scan(
       await setImmediate()
       signal.throwIfAborted()
     }
-    // Threads need a moment to start, and what follows is done meanwhile.
-    crew = createCrew()
+    // Processes need a moment to start, and what follows is done meanwhile.
+    crew = createCrew(roots.all.map(({ tree }) => tree.fd))
     const { found, shown } = await surveyAll(roots, request.path, pause)
     const references = await readReferences(roots, pause)
     const owners = new Owners(references, roots.store)
@@ -88,7 +88,7 @@ export async function scan(
     await reporter.settle(pause)
     if (request.path === undefined) await memory.save(learned(found.units, own, keys, ledger))
   } finally {
-    await crew?.end()
+    crew?.end()
     closeRoots(roots)
   }
 }

@@ -66,6 +66,9 @@ export class Walker {
   #entries = 0
   #found: Found = { sums: [], linked: [], missed: 0 }
 
+  /** `moves`: it may change the current folder of its process, where names are looked up fastest. */
+  constructor(private readonly how: { moves: boolean } = { moves: false }) {}
+
   add(tasks: readonly WalkTask[]): void {
     this.#tasks.push(...tasks)
   }
@@ -164,9 +167,11 @@ export class Walker {
 
   #look({ fd, folders }: Frame, { unit }: WalkTask): number {
     let looked = 1
+    const { moves } = this.how
+    if (moves) process.chdir(`${HELD}${fd}`)
     for (const name of entriesOf(fd)) {
       looked += 1
-      const stat = look(inside(fd, name))
+      const stat = look(moves ? name : inside(fd, name))
       if (stat === undefined) {
         this.#found.missed += 1
         continue
