@@ -48,6 +48,10 @@ export default {
       title: 'What can be seen of that',
       text: 'dockerd keeps no list of its requests. With debug on it writes a line when one begins, and none at its end. A tap, a socket in between, sees both and the bytes as well, of the clients that use it. Traces, from version 25 on, tell of each hop.',
     },
+    recorded: {
+      title: 'A minute to keep',
+      text: 'Record 60 s writes all of this into one file: requests, events, log lines, and processes that come and go. dockerd reads its file anew on SIGHUP, and debug is one of the options it takes up without a restart; so the file says debug for a moment, dockerd confirms it with a reload event, and the file is put back byte for byte. Another process than this window switches debug off again.',
+    },
   },
   configuration: {
     title: 'Flags and daemon.json',
