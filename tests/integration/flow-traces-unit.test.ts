@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import {
   chmodSync,
-  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -10,7 +9,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { ItemOf, OutputOf } from '../../electron/contract/contract'
 import { dropInText } from '../../electron/helper/traces-drop-in'
@@ -20,10 +19,10 @@ import { serve } from '../../electron/rpc/host'
 import { memoryPair } from '../../electron/rpc/memory'
 import { createCore, type Core } from '../../electron/services/core'
 import { openTraceInbox } from '../../electron/services/flow'
-import { BUNDLE_ENV, bundle } from '../support/bundle'
+import { BUNDLE_ENV } from '../support/bundle'
 import { Lab, nextBin } from '../support/lab'
 import { runQuick, running } from '../support/plain-daemon'
-import { MACHINE_FILE } from '../support/stand-in-machine'
+import { standInProgram, type StandInProgram } from '../support/stand-in-program'
 import { Supervisor } from '../support/supervisor'
 import { until } from '../support/until'
 
@@ -203,21 +202,12 @@ describe('traces of a dockerd that is a unit', () => {
   })
 
   describe('by the command line', () => {
-    let cli: string
+    let program: StandInProgram
     beforeAll(async () => {
-      if (nextBin === undefined) return
-      const [program, helper] = await Promise.all([
-        bundle('tests/support/cli-of-stand-in.ts', 'porthole'),
-        bundle('tests/support/helper-of-stand-in.ts', 'porthole-helper'),
-      ])
-      cli = program
-      cpSync(dirname(helper), join(dirname(cli), 'helper'), { recursive: true })
-      rmSync(dirname(helper), { recursive: true })
-      for (const at of [dirname(cli), join(dirname(cli), 'helper')])
-        writeFileSync(join(at, MACHINE_FILE), JSON.stringify(unit.machine))
+      if (nextBin !== undefined) program = await standInProgram(unit)
     })
     afterAll(() => {
-      if (nextBin !== undefined) rmSync(dirname(cli), { recursive: true, force: true })
+      if (nextBin !== undefined) program.remove()
     })
 
     function run(
@@ -226,7 +216,7 @@ describe('traces of a dockerd that is a unit', () => {
     ): { child: ChildProcess; ended: Promise<{ code: number | null; stdout: string }> } {
       const child = spawn(
         process.execPath,
-        [cli, 'call', name, JSON.stringify(input), '--endpoint', lab.endpoint],
+        [program.cli, 'call', name, JSON.stringify(input), '--endpoint', lab.endpoint],
         {
           env: { ...process.env, ...BUNDLE_ENV, PATH: lab.path },
           stdio: ['ignore', 'pipe', 'inherit'],
