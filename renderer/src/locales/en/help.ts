@@ -46,7 +46,7 @@ export default {
     },
     seen: {
       title: 'What can be seen of that',
-      text: 'dockerd keeps no list of its requests. With debug on it writes a line when one begins, and none at its end. A tap, a socket in between, sees both and the bytes as well, of the clients that use it. Traces, from version 25 on, tell of each hop.',
+      text: 'dockerd keeps no list of its requests. With debug on it writes a line when one begins, and none at its end. A tap, a socket in between, sees both and the bytes as well, of the clients that use it. Traces, from version 25 on, tell of each hop; dockerd sends them only when its environment says where to, which takes a restart.',
     },
     recorded: {
       title: 'A minute to keep',
