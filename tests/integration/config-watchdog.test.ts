@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } 
 import { applyConfig, type ApplyResult } from '../../electron/helper/apply'
 import { hashOf } from '../../electron/helper/folder'
 import { readHistory } from '../../electron/helper/history'
-import { generations, Lab } from '../support/lab'
+import { generations, Lab, newest } from '../support/lab'
 import { daemonPid, runQuick, running, stopAll } from '../support/plain-daemon'
 import { Supervisor } from '../support/supervisor'
 
@@ -80,6 +80,9 @@ describe.each(generations)('a file that dockerd dies of (%s)', (generation) => {
     const place = mounted('-o', 'ro')
     expectUndone(await apply(start(lab, { 'data-root': join(place, 'docker') })), /read-only file system/)
   })
+
+  // The disk's and the network's doing, whatever the engine is.
+  if (generation !== newest) return
 
   it('data-root on a full disk: undone by itself', async () => {
     const place = mounted('-o', 'size=16k')

@@ -7,12 +7,12 @@ import { readDaemon } from '../../electron/helper/daemon'
 import { findManager, machine } from '../../electron/helper/manager'
 import { processName } from '../../electron/helper/manager/ancestry'
 import { bundle } from '../support/bundle'
-import { generations, Lab } from '../support/lab'
+import { Lab, newest } from '../support/lab'
 import { until } from '../support/until'
 
 // A dockerd that somebody started from a shell. The shell is not there any more; in the last test
 // it is, and starts dockerd again whenever that ends.
-describe.each(generations)('a plain dockerd (%s)', (generation) => {
+describe(`a plain dockerd (${newest})`, () => {
   let lab: Lab
   let shell: ChildProcess | undefined
   const before = { ...machine }
@@ -52,7 +52,7 @@ describe.each(generations)('a plain dockerd (%s)', (generation) => {
     Object.assign(machine, before)
   })
   beforeEach(() => {
-    lab = Lab.prepare({ generation })
+    lab = Lab.prepare({ generation: newest })
     lines.length = 0
   })
   afterEach(async () => {
