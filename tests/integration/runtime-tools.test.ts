@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { contract } from '../../electron/contract/contract'
@@ -12,6 +13,7 @@ import { createPrivileged } from '../../electron/services/privileged'
 import { createRuntimeService, type RuntimeService } from '../../electron/services/runtime'
 import { checkProgram } from '../../electron/services/runtime/check'
 import { createTopologyService } from '../../electron/services/topology'
+import { ChaosProxy } from '../support/chaos-proxy'
 import { Lab, generations } from '../support/lab'
 import { until } from '../support/until'
 
@@ -22,9 +24,9 @@ interface Parts {
   runtime: RuntimeService
 }
 
-function partsFor(lab: Lab): Parts {
+function partsFor(lab: Lab, endpoint = lab.endpoint): Parts {
   const options = {
-    endpoint: lab.endpoint,
+    endpoint,
     configFile: lab.configFile,
     pidfile: lab.pidfile,
     daemonLog: lab.logFile,
@@ -157,18 +159,17 @@ describe.each(generations)('tools of the runtime on a real engine (%s)', (genera
   it.runIf(process.geteuid?.() === 0)(
     'a dockerd whose API is silent tells its goroutines by a signal',
     async () => {
-      // FAKE: only the silence. Process, signal and file are real.
-      const { runtime, engine } = partsFor(lab)
-      Object.assign(engine, { http: () => Promise.reject(new Error('silent')) })
+      const proxy = await ChaosProxy.start(join(lab.dir, 'silent.sock'), lab.socket)
+      onTestFinished(() => proxy.away())
+      const { runtime, engine } = partsFor(lab, proxy.endpoint)
       await engine.settled()
+      proxy.stall()
       const dump = await runtime.dump({ kind: 'goroutines', seconds: 5 }, never)
       expect(dump.through).toBe('signal')
       expect(dump.path).toMatch(new RegExp(`^${lab.execRoot}/goroutine-stacks-.*\\.log$`))
       const text = gunzipSync(Buffer.from(dump.base64, 'base64')).toString('utf8')
       expect(text).toBe(execFileSync('cat', [dump.path ?? ''], { encoding: 'utf8' }))
       expect(dump.goroutines?.groups.length).toBeGreaterThan(5)
-      const again = await runtime.dump({ kind: 'goroutines', seconds: 5 }, never)
-      expect(again.path).not.toBe(dump.path)
       await expect(runtime.dump({ kind: 'heap', seconds: 5 }, never)).rejects.toMatchObject({
         code: 'runtime/no-dump',
       })

@@ -40,6 +40,13 @@ describe.runIf(process.geteuid?.() === 0)('a dump by signal', () => {
     expect(gunzipSync(Buffer.from(gzip, 'base64')).toString()).toBe('fresh\n')
   })
 
+  it('waits for a second dump to have a name of its own', async () => {
+    const daemon = await standIn(folder, 'echo fresh > goroutine-stacks-$(date -u +%Y-%m-%dT%H%M%SZ).log')
+    const first = await dumpStacks(daemon, folder, never)
+    const second = await dumpStacks(daemon, folder, never)
+    expect(second.path).not.toBe(first.path)
+  })
+
   it('follows no link in the place of the file', async () => {
     const daemon = await standIn(folder, `ln -s /etc/shadow ${NAME}`)
     await expect(dumpStacks(daemon, folder, never)).rejects.toMatchObject({ code: 'config/symlink' })
