@@ -60,7 +60,9 @@ async function endMoment(file: ConfigFile, mark: Mark): Promise<void> {
 
 async function switchOff(file: ConfigFile, mark: Mark, log: StepLog): Promise<Back> {
   const { daemon, socketPath } = mark
-  if (readDaemon(daemon.pid)?.startTicks !== daemon.startTicks || !(await isDebugOn(socketPath))) return 'off'
+  if (readDaemon(daemon.pid)?.startTicks !== daemon.startTicks) return 'off'
+  // Cut short before the proof came: dockerd may still be about to read that debug is to be on.
+  if (mark.since !== undefined && !(await isDebugOn(socketPath))) return 'off'
   const was = await file.readToChange()
   const now = was.bytes.toString('latin1')
   if (debugIn(now) === true) return 'wanted'

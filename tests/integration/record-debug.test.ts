@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { reloadConfig } from '../../electron/helper/reload'
 import { tidy } from '../../electron/helper/tidy'
 import { bundle } from '../support/bundle'
-import { Lab } from '../support/lab'
+import { Lab, nextBin } from '../support/lab'
 import { daemonPid, stopAll } from '../support/plain-daemon'
 import { until } from '../support/until'
 
@@ -54,7 +54,7 @@ describe('debug held on for a while', () => {
 
   beforeAll(async () => {
     helper = await bundle('electron/helper/main.ts', 'porthole-helper')
-    lab = await Lab.start({ config: PLAIN })
+    lab = await Lab.start({ config: PLAIN, generation: nextBin === undefined ? 'system' : 'next' })
   })
   afterEach(async () => {
     asked?.child.stdin?.end()

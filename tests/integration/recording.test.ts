@@ -92,7 +92,7 @@ describe('a recording', () => {
   }
 
   it('holds requests, events, lines and processes, with debug on meanwhile', async () => {
-    const one = record('flow.record', 6_000)
+    const one = record('flow.record', 4_000)
     await begun(one)
     expect(await debug()).toBe(true)
     await lab.get('/images/porthole-recorded/json')
