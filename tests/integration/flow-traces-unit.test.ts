@@ -19,7 +19,6 @@ import { serve } from '../../electron/rpc/host'
 import { memoryPair } from '../../electron/rpc/memory'
 import { createCore, type Core } from '../../electron/services/core'
 import { openTraceInbox } from '../../electron/services/flow'
-import { BUNDLE_ENV } from '../support/bundle'
 import { Lab, nextBin } from '../support/lab'
 import { runQuick, running } from '../support/plain-daemon'
 import { standInProgram, type StandInProgram } from '../support/stand-in-program'
@@ -218,7 +217,7 @@ describe('traces of a dockerd that is a unit', () => {
         process.execPath,
         [program.cli, 'call', name, JSON.stringify(input), '--endpoint', lab.endpoint],
         {
-          env: { ...process.env, ...BUNDLE_ENV, PATH: lab.path },
+          env: { ...process.env, PATH: lab.path },
           stdio: ['ignore', 'pipe', 'inherit'],
         },
       )

@@ -1,7 +1,7 @@
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { bundle } from './bundle'
+import { BUNDLE_ENV, bundle } from './bundle'
 import { MACHINE_FILE } from './stand-in-machine'
 import type { Supervisor } from './supervisor'
 
@@ -14,7 +14,7 @@ export interface StandInProgram {
 
 /**
  * The command line with its helper for a machine whose systemd is a stand-in; with the folder of a
- * built page it can serve that too. Needs {@link BUNDLE_ENV} to run.
+ * built page it can serve that too.
  */
 export async function standInProgram(unit: Supervisor, renderer?: string): Promise<StandInProgram> {
   const [program, helper] = await Promise.all([
@@ -30,6 +30,7 @@ export async function standInProgram(unit: Supervisor, renderer?: string): Promi
     rmSync(dirname(built), { recursive: true })
     writeFileSync(join(folder, name, MACHINE_FILE), JSON.stringify(unit.machine))
   }
+  symlinkSync(BUNDLE_ENV.NODE_PATH, join(folder, 'node_modules'))
   // The bundle's parts lie in a folder of their own, and look for the page beside that.
   if (renderer !== undefined) cpSync(renderer, join(folder, 'cli', 'renderer'), { recursive: true })
   return {

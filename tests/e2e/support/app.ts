@@ -47,6 +47,8 @@ interface Fixtures {
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const cli = join(root, 'out/cli/porthole.cjs')
+/** The built page, for a program that is built elsewhere. */
+export const renderer = join(root, 'out/renderer')
 
 /** Arguments that make Porthole look at this daemon and nowhere else. */
 export function engineFlags(lab: Lab): string[] {
@@ -88,10 +90,11 @@ export class Served {
   #out = ''
   #err = ''
 
-  constructor(flags: string[]) {
+  /** `program`: another build than the one in the output folder. */
+  constructor(flags: string[], program = cli) {
     const own = ownFolders()
     this.#remove = own.remove
-    this.#child = spawn(process.execPath, [cli, 'serve', '--port', '0', ...flags], {
+    this.#child = spawn(process.execPath, [program, 'serve', '--port', '0', ...flags], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: own.env,
     })
