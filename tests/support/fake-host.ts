@@ -8,6 +8,7 @@ import { RECOVERY_SCENES, withRecovery, type BaseHandlers, type RecoveryScene } 
 import { fakeFlow } from './fake-flow'
 import { fakeRecording } from './fake-recording'
 import { fakeRuntime } from './fake-runtime'
+import { fakeStorage, type StorageScene } from './fake-storage'
 import { fakeRuntimeHealth } from './fake-runtime-health'
 
 /**
@@ -15,7 +16,8 @@ import { fakeRuntimeHealth } from './fake-runtime-health'
  * the window can be looked at in states that a real daemon is hard to bring into; nothing here
  * says anything about how Porthole or dockerd behave. Every test of behaviour uses a real one.
  */
-export type Scene = 'full' | 'empty' | 'down' | 'denied' | 'loading' | 'reader' | 'broken'
+export type Scene =
+  'full' | 'empty' | 'down' | 'denied' | 'loading' | 'reader' | 'broken' | 'remote' | 'unmapped'
 
 type Status = OutputOf<'engine.status'>
 type Link = ItemOf<'engine.link'>
@@ -204,6 +206,16 @@ function lineOf(seq: number, agoMs: number): Line {
   }
 }
 
+/** What the disk of each scene has to say; the rest has a full one. */
+const DISKS: Partial<Record<Scene, StorageScene>> = {
+  empty: 'empty',
+  denied: 'denied',
+  reader: 'denied',
+  broken: 'broken',
+  remote: 'remote',
+  unmapped: 'unmapped',
+}
+
 /** The handlers of one scene; each has a daemon.json of its own. */
 export function fakeHandlers(scene: Scene): BaseHandlers {
   let text = scene === 'empty' ? '' : RICH_FILE
@@ -229,6 +241,8 @@ export function fakeHandlers(scene: Scene): BaseHandlers {
 
   return {
     ...fakeFlow({ connected, empty: scene === 'empty' }),
+    ...fakeRecording(),
+    ...fakeStorage(DISKS[scene] ?? 'full', gate, pause),
     ...fakeRuntime({ containers: scene === 'empty' ? 0 : 14, gate, connected }),
     ...fakeRuntimeHealth({ connected: connected && !busy, metrics: scene !== 'empty' }),
     'session.get': () =>
@@ -241,8 +255,6 @@ export function fakeHandlers(scene: Scene): BaseHandlers {
         user: { name: 'mara', uid: 1000, root: false },
         ...(scene === 'empty'
           ? { sandbox: { socket: '/tmp/porthole/docker.sock', dataRoot: '/tmp/porthole/data', log: '' } }
-    ...fakeRecording(),
-    ...fakeStorage(DISKS[scene] ?? 'full', gate, pause),
           : {}),
       }),
     'engine.status': async (_input, { signal }) => {

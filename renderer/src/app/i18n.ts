@@ -23,16 +23,19 @@ export const i18n = createI18n({
 
 /** Texts that come with the part of the window that shows them, and not before. */
 export const LATER = {
+  files: { en: () => import('../locales/en/files'), ru: () => import('../locales/ru/files') },
   flow: { en: () => import('../locales/en/flow'), ru: () => import('../locales/ru/flow') },
-  form: { en: () => import('../locales/en/form'), ru: () => import('../locales/ru/form') },
   recording: {
     en: () => import('../locales/en/recording'),
     ru: () => import('../locales/ru/recording'),
   },
+  form: { en: () => import('../locales/en/form'), ru: () => import('../locales/ru/form') },
+  owners: { en: () => import('../locales/en/owners'), ru: () => import('../locales/ru/owners') },
   review: { en: () => import('../locales/en/review'), ru: () => import('../locales/ru/review') },
   recovery: { en: () => import('../locales/en/recovery'), ru: () => import('../locales/ru/recovery') },
   runtime: { en: () => import('../locales/en/runtime'), ru: () => import('../locales/ru/runtime') },
   sandbox: { en: () => import('../locales/en/sandbox'), ru: () => import('../locales/ru/sandbox') },
+  storage: { en: () => import('../locales/en/storage'), ru: () => import('../locales/ru/storage') },
 }
 export type LaterPart = keyof typeof LATER
 

@@ -1,9 +1,19 @@
-import { Activity, Cpu, Gauge, ScrollText, SlidersHorizontal, Waypoints } from '@lucide/vue'
+import {
+  Activity,
+  Cpu,
+  FolderTree,
+  Gauge,
+  HardDrive,
+  ScrollText,
+  SlidersHorizontal,
+  Waypoints,
+} from '@lucide/vue'
 import type { Component } from 'vue'
 import OverviewPage from '../features/overview/OverviewPage.vue'
 import { withTexts } from './i18n'
 
-export type PageName = 'overview' | 'flow' | 'configuration' | 'events' | 'daemon-log' | 'runtime'
+export type PageName =
+  'overview' | 'flow' | 'configuration' | 'events' | 'daemon-log' | 'storage' | 'files' | 'runtime'
 
 export interface Page {
   name: PageName
@@ -47,6 +57,20 @@ export const PAGES: readonly Page[] = [
     path: '/daemon-log',
     icon: ScrollText,
     component: () => import('../features/daemon-log/DaemonLogPage.vue'),
+  },
+  {
+    name: 'storage',
+    path: '/storage',
+    icon: HardDrive,
+    component: () =>
+      withTexts('owners', () => withTexts('storage', () => import('../features/storage/StoragePage.vue'))),
+  },
+  {
+    name: 'files',
+    path: '/files',
+    icon: FolderTree,
+    component: () =>
+      withTexts('owners', () => withTexts('files', () => import('../features/files/FilesPage.vue'))),
   },
   {
     name: 'runtime',

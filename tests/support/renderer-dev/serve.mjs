@@ -1,5 +1,5 @@
 // Builds the window and serves it over a FAKE core (tests/support/fake-host.ts), to look at it in any state:
-//   node tests/support/renderer-dev/serve.mjs [full|empty|down|denied|loading|reader|broken]
+//   node tests/support/renderer-dev/serve.mjs [full|empty|down|denied|loading|reader|broken|remote|unmapped]
 // The headers are those of the real thing, so that a violation of the policy shows here too.
 import { createServer as createHttpServer } from 'node:http'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'

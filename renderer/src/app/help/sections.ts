@@ -7,5 +7,7 @@ export const SECTIONS: Record<PageName, readonly string[]> = {
   configuration: ['two', 'start', 'reload', 'effects', 'proof'],
   events: ['what', 'order', 'memory', 'health'],
   'daemon-log': ['where', 'levels', 'debug', 'reload'],
+  storage: ['driver', 'written', 'truth', 'cleanup'],
+  files: ['root', 'image', 'container', 'apart'],
   runtime: ['containerd', 'shim', 'runc', 'cgroup', 'inside'],
 }

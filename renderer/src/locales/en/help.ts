@@ -114,6 +114,44 @@ export default {
       text: 'Debug is the one way to change the log’s detail while the daemon runs: the key goes into {config}, and a reload makes it live. The option log-level waits for the next start. Turned off again, version {version} goes back to info, whatever log-level says.',
     },
   },
+  storage: {
+    title: 'Where the disk goes',
+    driver: {
+      title: 'What a storage driver is',
+      text: 'An image is a pile of layers: each holds the files that one instruction added, changed or removed. A storage driver, here {driver}, makes one file system of such a pile. The layers below are only read, and shared by all who stand on them; the one on top is the container’s own. The largest layer here lies at {layer}; {layerImages} images stand on it, and it takes its room once. Which layers belong to an image is written down in {store}.',
+    },
+    written: {
+      title: 'What a container writes',
+      text: 'A file of the image that a container changes is first copied up, whole, into the container’s own layer, and changed there. For {container} that is {containerPath}; it goes when the container is removed. A volume has no layers. {volume} lies at {volumePath} and stays until somebody removes it. Output goes to a log file, which nothing bounds unless log-opts do; the largest here is {log} with {logSize}.',
+    },
+    truth: {
+      title: 'Why two figures differ',
+      text: 'docker system df asks the engine, and the engine counts what it knows: images, containers, volumes, build cache (here {cache}). It leaves out log files, halves of broken pulls, images of another driver, and folders nothing refers to any more (here {orphans}). It adds up lengths where the disk gives whole blocks: a small file takes more than its length, one with holes less. Porthole walks {dataRoot} once, counts blocks, and a file with several names once.',
+    },
+    cleanup: {
+      title: 'What becomes free',
+      text: 'Removing an image frees the layers that no other image, container or cache record stands on, which may be none. That is why the preview works it out for the whole list, and stops when something is not as it was shown. Orphans are only moved aside.',
+    },
+  },
+  files: {
+    title: 'How Docker lays out its files',
+    root: {
+      title: 'One folder for everything',
+      text: 'Everything this dockerd keeps lies below {dataRoot}; here that is {folders}. Only root may look in. Nothing there is meant to be changed by hand: dockerd holds part of it in memory, and would not notice or would not start. With containerd’s own image store the images lie in containerd’s root instead ({elsewhere}).',
+    },
+    image: {
+      title: 'From a name to files',
+      text: 'A tag stands in repositories.json beside an image’s id. The id is the SHA-256 of the image’s configuration, a file in imagedb. That lists the layers by the hashes of their contents, diffIDs. Each layer and all below it hash to one chainID, which names a folder in layerdb; the file cache-id in there names a folder of the storage driver {driver}, such as {exampleLayer}, and in its diff lie the files. Porthole goes this road backwards to say whom a folder belongs to.',
+    },
+    container: {
+      title: 'A container has two places',
+      text: 'Its configuration, log and the files mounted over /etc/hosts and the like are in a folder of its id below containers, such as {exampleContainer}. The files it changed are in the storage driver’s own folder, which layerdb/mounts leads to. While it runs, merged in there shows all layers as the container sees them; a tool that walks into merged counts everything twice, and Porthole does not.',
+    },
+    apart: {
+      title: 'What stands apart',
+      text: 'Volumes are plain folders, such as {exampleVolume}. buildkit holds the builder’s records, network the addresses, plugins, swarm and runtimes what their names say. tmp is empty unless something is under way. A folder of another driver is left from before: dockerd {version} does not touch it, and does not count it.',
+    },
+  },
   runtime: {
     title: 'What runs a container',
     containerd: {
