@@ -11,6 +11,10 @@ export const APPLY_PROBLEMS = {
     message: 'Прежний файл возвращён, но движок пока не работает: {why}',
     hint: 'Посмотрите его журнал и запустите его снова.',
   },
+  'apply/not-in-environment': {
+    message: 'dockerd запустился без этого адреса: его окружение определяет другой файл юнита.',
+    hint: 'Какой — покажет systemctl cat docker; EnvironmentFile= важнее, чем Environment=.',
+  },
   'apply/needs-file': {
     message: 'dockerd запущен с --config-file {path} и без этого файла не запустится.',
     hint: 'Вместо удаления запишите в него пару фигурных скобок.',
