@@ -120,8 +120,9 @@ export const storage = {
    * system, and says whose every byte is, with partial results as it goes. Entries that vanish are
    * counted and passed over; no link is followed. With `path`, a folder below the data-root, only
    * that: each child is a share, and several may have one owner. Paths are relative to the data-root,
-   * whole in a root elsewhere; a byte that is not UTF-8 stands as `\\xNN` in them, a backslash as
-   * `\\x5c`. An orphan is told only in the last item, proven; until then it is `temporary`. Ends with the state `done`. Stopped by stopping the stream.
+   * whole in a root elsewhere; a byte that is not UTF-8 stands as `\xNN` in them, a backslash as
+   * `\x5c`. An orphan is told as one when it is proven, at the end; until then it is `temporary`.
+   * Ends with the state `done`. Stopped by stopping the stream.
    * Throws `storage/remote` where the daemon is not of this machine, `storage/denied` without the right
    * to read the data-root, `helper/*`.
    */

@@ -138,8 +138,13 @@ function namesOfFolder(path: string): string[] {
   }
 }
 
+/** The short link by which the layer is mounted; a copy of a layer names one that leads to the original. */
 function linkOf({ tree, names, place }: Suspect): string | undefined {
-  return place.what === 'layer-folder' ? tree.text(...names, 'link') : undefined
+  if (place.what !== 'layer-folder') return undefined
+  const short = tree.text(...names, 'link')
+  if (short === undefined) return undefined
+  const target = tree.link(...names.slice(0, -1), 'l', short)?.toString()
+  return target === `../${place.id ?? ''}/diff` ? short : undefined
 }
 
 function isMounted(suspect: Suspect, { mounts }: References): boolean {
