@@ -33,7 +33,12 @@ describe('every code the check can tell of', () => {
     const others = Object.keys(russian.texts).filter((code) => !(code in TEXTS))
     // What goes wrong on the way is told by the pipeline, where it happens.
     expect(others).toEqual(Object.keys(APPLY_PROBLEMS))
-    const sources = ['helper/reload.ts', 'helper/restart-activation.ts', 'helper/bring-up.ts']
+    const sources = [
+      'helper/reload.ts',
+      'helper/restart-activation.ts',
+      'helper/bring-up.ts',
+      'helper/traces.ts',
+    ]
       .concat('services/config/applier.ts', 'services/config/reload-limits.ts')
       .map((name) => readFileSync(join(import.meta.dirname, '../../../electron', name), 'utf8'))
       .join('\n')
