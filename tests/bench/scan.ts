@@ -1,0 +1,181 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { appendFileSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { StorageScan } from '../../electron/services/storage'
+import type { Lab } from '../support/lab'
+import { du } from '../support/storage-tree'
+import { porthole, show, spread, timeCommand, treeMemory, type Figure } from './measure'
+
+const PER_FOLDER = 40
+const FIRST_MS = 1_000
+const MEMORY_MIB = 300
+const SAMPLE_MS = 50
+
+interface Scanned {
+  /** Milliseconds from the question to the last item. */
+  took: number
+  first: number
+  bytes: number
+  remembered: number
+  /** Peak memory of the program and all its processes, in bytes. */
+  memory: number
+}
+
+/** One scan by the built command line, a process of its own. */
+async function scan(lab: Lab, input: object): Promise<Scanned> {
+  const args = ['watch', 'storage.scan', JSON.stringify(input), '--endpoint', lab.endpoint]
+  const child = spawn(process.execPath, [porthole, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let memory = 0
+  const sampler = setInterval(() => {
+    if (child.pid !== undefined) memory = Math.max(memory, treeMemory(child.pid))
+  }, SAMPLE_MS)
+  try {
+    let first: StorageScan | undefined
+    let last: StorageScan | undefined
+    for await (const line of createInterface({ input: child.stdout })) {
+      last = JSON.parse(line) as StorageScan
+      first ??= last
+    }
+    if (first === undefined || last?.state !== 'done') throw new Error('The scan did not end.')
+    return {
+      took: last.elapsedMs,
+      first: first.elapsedMs,
+      bytes: last.bytes,
+      remembered: last.rememberedBytes,
+      memory,
+    }
+  } finally {
+    clearInterval(sampler)
+  }
+}
+
+/** Small files in many folders. */
+function plant(folder: string, files: number): void {
+  for (let made = 0; made < files; made += 1) {
+    const number = Math.floor(made / PER_FOLDER)
+    const at = join(folder, String(number % 37), String(number % 11), String(number))
+    if (made % PER_FOLDER === 0) mkdirSync(at, { recursive: true })
+    writeFileSync(join(at, String(made)), 'x'.repeat(made % 3 === 0 ? 0 : made % 5_000))
+  }
+}
+
+/** Changes every hundredth file. */
+function change(folder: string, files: number): void {
+  for (let made = 1; made < files; made += 100) {
+    const number = Math.floor(made / PER_FOLDER)
+    appendFileSync(
+      join(folder, String(number % 37), String(number % 11), String(number), String(made)),
+      'y'.repeat(5_000),
+    )
+  }
+}
+
+/** Empties the system's caches; whether it was allowed to. */
+function forget(): boolean {
+  try {
+    execFileSync('sync')
+    writeFileSync('/proc/sys/vm/drop_caches', '3')
+    return true
+  } catch {
+    return false
+  }
+}
+
+/**
+ * A scan with owners beside du, in turns, on a data-root of so many files: half of them in a layer of
+ * an image, half in a volume. Throws when the two do not count the same bytes.
+ */
+export async function measureScan(lab: Lab, runs: number, files: number): Promise<Figure[]> {
+  const many = files.toLocaleString('en')
+  const volume = join(lab.dataRoot, 'volumes/bench/_data')
+  const source = join(lab.dir, 'bench-layer')
+  plant(source, files / 2)
+  execFileSync('sh', [
+    '-c',
+    'tar -C "$1" -c . | docker -H "$2" import - bench:layer >/dev/null',
+    'sh',
+    source,
+    lab.endpoint,
+  ])
+  rmSync(source, { recursive: true, force: true })
+  lab.docker('volume', 'create', 'bench')
+  plant(volume, files / 2)
+
+  const timeDu = () => timeCommand('du', ['-sx', '--block-size=1', lab.dataRoot])
+  const compare = async (times: number, before: () => void) => {
+    const took = { scan: [] as Scanned[], du: [] as number[] }
+    for (let run = 0; run < times; run += 1) {
+      before()
+      took.du.push(await timeDu())
+      before()
+      took.scan.push(await scan(lab, { fresh: true }))
+    }
+    const [bytes, own] = [du(lab.dataRoot), took.scan.at(-1)?.bytes]
+    if (bytes !== own) throw new Error(`The scan counts ${own} bytes, du ${bytes}.`)
+    return { scans: took.scan, scan: spread(took.scan.map((each) => each.took)), du: spread(took.du) }
+  }
+  const figure = (what: string, measured: Awaited<ReturnType<typeof compare>>): Figure => ({
+    what: `storage.scan of ${many} files, ${what} : du -sx`,
+    porthole: show(measured.scan, 'ms'),
+    peer: show(measured.du, 'ms'),
+    target: '≤ 1 times',
+    value: measured.scan.median / measured.du.median,
+    met: measured.scan.median <= measured.du.median,
+  })
+
+  await timeDu()
+  const warm = await compare(runs, () => undefined)
+  const figures = [figure('warm', warm)]
+  if (forget()) figures.push(figure('cold', await compare(Math.min(runs, 3), forget)))
+  else console.log('The caches may not be emptied here: no cold figure.')
+
+  const first = spread(warm.scans.map((each) => each.first))
+  figures.push({
+    what: `storage.scan of ${many} files: first partial result`,
+    porthole: show(first, 'ms'),
+    peer: '–',
+    target: `< ${FIRST_MS} ms`,
+    value: first.median,
+    met: first.median < FIRST_MS,
+  })
+  const memory = spread(warm.scans.map((each) => each.memory / 1024 ** 2))
+  figures.push({
+    what: `storage.scan of ${many} files: peak memory of all its processes`,
+    porthole: show(memory, 'MiB'),
+    peer: '–',
+    target: `≤ ${MEMORY_MIB} MiB`,
+    value: memory.median,
+    met: memory.median <= MEMORY_MIB,
+  })
+  const df: number[] = []
+  for (let run = 0; run < Math.min(runs, 3); run += 1)
+    df.push(await timeCommand('docker', ['-H', lab.endpoint, 'system', 'df', '-v']))
+  figures.push({
+    what: `storage.scan of ${many} files, warm : docker system df -v`,
+    porthole: show(warm.scan, 'ms'),
+    peer: show(spread(df), 'ms'),
+    target: '≤ 2 times',
+    value: warm.scan.median / spread(df).median,
+    met: warm.scan.median <= 2 * spread(df).median,
+  })
+
+  await scan(lab, {})
+  change(volume, files / 2)
+  const again = await scan(lab, {})
+  const walked = await timeDu()
+  if (again.bytes !== du(lab.dataRoot)) throw new Error('The scan that remembers counts other bytes than du.')
+  figures.push({
+    what: `storage.scan of ${many} files again, 1 % of the volume changed : du -sx`,
+    porthole: `${Math.round(again.took)} ms, ${Math.round((again.remembered / again.bytes) * 100)} % remembered`,
+    peer: `${Math.round(walked)} ms`,
+    target: '≤ 1 times',
+    value: again.took / walked,
+    met: again.took <= walked,
+  })
+  lab.docker('volume', 'rm', 'bench')
+  lab.docker('rmi', 'bench:layer')
+  const { dev, ino } = statSync(lab.dataRoot)
+  rmSync(`/var/cache/porthole/scan-${dev.toString(16)}-${ino.toString(16)}.json`, { force: true })
+  return figures
+}
