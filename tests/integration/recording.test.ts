@@ -178,6 +178,19 @@ describe('a recording', () => {
     expect(await debug()).toBe(false)
   })
 
+  it('is kept when only what holds debug on is killed, and debug goes back', async () => {
+    const one = record('flow.record', 120_000)
+    await begun(one)
+    const mark = JSON.parse(readFileSync(`${lab.configFile}.porthole-recording`, 'utf8')) as {
+      holder: { pid: number }
+    }
+    process.kill(mark.holder.pid, 'SIGKILL')
+    await ended(one.child)
+    expect(one.states.at(-1)).toMatchObject({ stage: 'done', back: 'back', ended: 'stopped' })
+    expect(await debug()).toBe(false)
+    expect(readdirSync(folder())).toContain(`${one.states.at(-1)?.id ?? ''}.jsonl`)
+  })
+
   it('ends when its reader goes away', async () => {
     const one = record('flow.record', 120_000)
     await begun(one)

@@ -95,16 +95,25 @@ export class Recording {
   async #lastWith(hold: NonNullable<DebugPlan['hold']>): Promise<void> {
     const released = new AbortController()
     const { forMs } = this.state
-    let held: () => void = () => undefined
-    const isHeld = new Promise<void>((resolve) => (held = resolve))
+    let isOn = false
+    let told: () => void = () => undefined
+    const isHeld = new Promise<void>((resolve) => (told = resolve))
     const back = hold({
       forMs,
-      signal: AbortSignal.any([released.signal, this.#stop.signal]),
-      onHeld: held,
+      signal: released.signal,
+      onHeld: ({ switched }) => {
+        isOn = switched
+        told()
+      },
       onAsk: (asking) => this.#set({ stage: asking ? 'authorize' : 'start' }),
     })
-    await Promise.race([isHeld, back])
-    await Promise.race([this.#last(), back.then(() => this.stop('stopped'))])
+    await Promise.race([isHeld, back, aborted(this.#stop.signal)])
+    // Whoever holds debug on may be killed: what was recorded by then is kept.
+    back.then(
+      (outcome) => outcome === 'untouched' || this.stop('stopped'),
+      () => this.stop('stopped'),
+    )
+    await this.#last()
     this.#set({ stage: 'back' })
     released.abort()
     try {
@@ -113,9 +122,16 @@ export class Recording {
         outcome === 'untouched' ? { debug: 'was-on' } : { back: outcome, ...this.#levelLost(outcome) },
       )
     } catch (error) {
+      if (!isOn) throw error
+      // Its holder may be gone and debug off all the same: whoever waited for it put things in order.
       const why = error instanceof Error ? error.message : String(error)
-      this.#set({ back: 'failed', problem: why })
+      this.#set((await this.#isDebugOff()) ? { back: 'back' } : { back: 'failed', problem: why })
     }
+  }
+
+  async #isDebugOff(): Promise<boolean> {
+    const status = await this.deps.engine.status(AbortSignal.timeout(10_000)).catch(() => undefined)
+    return status?.engine?.debug === false
   }
 
   #levelLost(outcome: string): Partial<RecordingState> {
@@ -128,15 +144,10 @@ export class Recording {
     const { signal } = this.#stop
     const { forMs } = this.state
     this.#set({ stage: 'record', endsAt: new Date(Date.now() + forMs).toISOString() })
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, forMs)
-      const end = (): void => {
-        clearTimeout(timer)
-        resolve()
-      }
-      if (signal.aborted) end()
-      else signal.addEventListener('abort', end, { once: true })
-    })
+    let timer: NodeJS.Timeout | undefined
+    const over = new Promise<void>((resolve) => (timer = setTimeout(resolve, forMs)))
+    await Promise.race([over, aborted(signal)])
+    clearTimeout(timer)
     this.stop('time')
     // Before debug goes back: what asks for that is none of what was to be recorded.
     await this.#collector.end()
@@ -170,4 +181,11 @@ export class Recording {
     this.state = { ...this.state, ...more }
     this.changes.all()
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }
