@@ -8,6 +8,7 @@ import { signal } from './storage-services'
 export const IMAGES = 30
 export const CONTAINERS = 50
 export const VOLUMES = 20
+const ROW = 6
 
 /**
  * Fills an engine: images that share many layers or few, some by BuildKit, whose cache stays;
@@ -22,21 +23,33 @@ export async function seed(lab: Lab): Promise<void> {
   await buildWithBuildKit(lab, 'kit:2', { Dockerfile: 'FROM kit:1\nRUN echo other >/other\n' })
   await create(lab, 'source-0', { Image: 'busybox:lab' })
   await create(lab, 'source-1', { Image: 'kit:1' })
-  for (let image = 1; image < IMAGES - 2; image += 1) {
-    // A row of images, each on the one before, and many on one.
-    const on = image <= 6 ? `row-${image - 1}` : `source-${image % 2}`
-    const from = image === 1 ? 'source-0' : on
-    expect((await lab.get(`/commit?container=${from}&repo=app&tag=${image}`, 'POST', {})).status).toBe(201)
-    if (image <= 6) await create(lab, `row-${image}`, { Image: `app:${image}` })
+  // A row of images, each on the one before, and many on one.
+  for (let image = 1; image <= ROW; image += 1) {
+    await commit(lab, image === 1 ? 'source-0' : `row-${image - 1}`, image)
+    await create(lab, `row-${image}`, { Image: `app:${image}` })
   }
-  for (let volume = 0; volume < VOLUMES; volume += 1)
-    expect((await lab.get('/volumes/create', 'POST', { Name: `volume-${volume}` })).status).toBe(201)
-  for (let made = 8; made < CONTAINERS; made += 1)
-    await create(lab, `container-${made}`, {
-      Image: `app:${1 + (made % 20)}`,
-      HostConfig: { NetworkMode: 'none', Binds: made < 18 ? [`volume-${made - 8}:/data`] : [] },
-    })
+  const rest = Array.from({ length: IMAGES - 3 - ROW }, (_, index) => ROW + 1 + index)
+  await Promise.all(rest.map((image) => commit(lab, `source-${image % 2}`, image)))
+  await Promise.all(
+    Array.from({ length: VOLUMES }, async (_, volume) => {
+      const made = await lab.get('/volumes/create', 'POST', { Name: `volume-${volume}` })
+      expect(made.status).toBe(201)
+    }),
+  )
+  await Promise.all(
+    Array.from({ length: CONTAINERS - ROW - 2 }, (_, index) =>
+      create(lab, `container-${index + 8}`, {
+        Image: `app:${1 + (index % 20)}`,
+        HostConfig: { NetworkMode: 'none', Binds: index < 10 ? [`volume-${index}:/data`] : [] },
+      }),
+    ),
+  )
   lab.docker('start', 'container-8')
+}
+
+async function commit(lab: Lab, container: string, tag: number): Promise<void> {
+  const { status, body } = await lab.get(`/commit?container=${container}&repo=app&tag=${tag}`, 'POST', {})
+  if (status !== 201) throw new Error(body)
 }
 
 /** Creates a container; returns its id. */

@@ -18,9 +18,8 @@ export interface Crew {
   end(): void
 }
 
-/** `roots` are the descriptors that tasks begin at. */
-export function createCrew(roots: readonly number[]): Crew {
-  const bundle = findHelperBundle()
+/** `roots` are the descriptors that tasks begin at; `bundle` is the helper's, when there is one. */
+export function createCrew(roots: readonly number[], bundle = findHelperBundle()): Crew {
   return bundle === undefined ? new Alone() : new Hands(bundle, roots)
 }
 
