@@ -35,27 +35,33 @@ interface LogFile {
 }
 
 /**
- * What `emptyLog` would free: of json-file everything, of `local` the files that were set aside; its
- * present file goes on with records whose readers would miss their beginning.
+ * What `emptyLog` would free. Of json-file that is everything, as long as dockerd adds to the end of
+ * the file wherever that is (O_APPEND): once it has rotated it writes at a place of its own, and the file
+ * would come back as large as it was, its head a hole. Then, and with `local`, whose readers would miss
+ * the beginning of a record, only the files that were set aside can go; those two have a limit anyway.
  */
-export function freeableLog(root: Tree, id: string): LogFiles {
+export function freeableLog(root: Tree, id: string, daemonPid: number): LogFiles {
   return countOf(
     [
-      ...inFolder(root, ['containers', id], (fd) => [...present(fd, id), ...rotatedIn(fd, `${id}-json.log`)]),
+      ...inFolder(root, ['containers', id], (fd) => [
+        ...present(fd, id, daemonPid),
+        ...rotatedIn(fd, `${id}-json.log`),
+      ]),
       ...inFolder(root, ['containers', id, 'local-logs'], (fd) => rotatedIn(fd, 'container.log')),
     ].map(({ stat }) => stat),
   )
 }
 
 /**
- * Empties the log of a container. dockerd may be writing into it: that is safe since it adds to the
- * end wherever that is (O_APPEND), which is looked at first. The path is made here: what a container's
- * own files say of it is not asked. Throws `helper/path-refused` for a link or a second name.
+ * Empties the log of a container, which dockerd may be writing to. The path is made here: what a
+ * container's own files say of it is not asked. Throws `helper/path-refused` for a link or a second name.
  */
 export function emptyLog(root: Tree, id: string, daemonPid: number): LogFiles {
+  // All is looked at first: a refusal comes before anything is gone.
+  freeableLog(root, id, daemonPid)
   const gone = [
     ...inFolder(root, ['containers', id], (fd) => [
-      ...present(fd, id).map((file) => truncate(fd, file.name, daemonPid)),
+      ...present(fd, id, daemonPid).map((file) => truncate(fd, file.name, daemonPid)),
       ...rotatedIn(fd, `${id}-json.log`).map((file) => remove(fd, file)),
     ]),
     ...inFolder(root, ['containers', id, 'local-logs'], (fd) =>
@@ -65,12 +71,12 @@ export function emptyLog(root: Tree, id: string, daemonPid: number): LogFiles {
   return countOf(gone)
 }
 
-function present(fd: number, id: string): LogFile[] {
+function present(fd: number, id: string, daemonPid: number): LogFile[] {
   const name = `${id}-json.log`
   const stat = lstatSync(inside(fd, name), { throwIfNoEntry: false })
   if (!stat) return []
   requirePlain(stat, name)
-  return [{ name, stat }]
+  return isAppendedTo(stat, daemonPid) ? [{ name, stat }] : []
 }
 
 function rotatedIn(fd: number, name: string): LogFile[] {
@@ -90,11 +96,12 @@ function remove(fd: number, { name, stat }: LogFile): Stats {
 }
 
 function truncate(folder: number, name: string, daemonPid: number): Stats {
-  const fd = openSync(inside(folder, name), O_WRONLY | O_NOFOLLOW | O_NONBLOCK)
+  const fd = openSync(inside(folder, name), O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK)
   try {
     const stat = fstatSync(fd)
     requirePlain(stat, name)
-    requireAppended(stat, daemonPid, name)
+    if (!isAppendedTo(stat, daemonPid))
+      throw new HelperError('storage/changed-underneath', `${name} was rotated meanwhile.`)
     ftruncateSync(fd, 0)
     return stat
   } finally {
@@ -102,16 +109,15 @@ function truncate(folder: number, name: string, daemonPid: number): Stats {
   }
 }
 
-/** A file that is written at a fixed place would come back as large as it was, its head a hole. */
-function requireAppended(stat: Stats, pid: number, name: string): void {
-  for (const fd of fdsOf(pid)) {
+/** Whether whatever dockerd writes to a file goes to its end; true of one it has not open. */
+function isAppendedTo(stat: Stats, pid: number): boolean {
+  return fdsOf(pid).every((fd) => {
     const held = statSync(`/proc/${pid}/fd/${fd}`, { throwIfNoEntry: false })
-    if (held?.ino !== stat.ino || held.dev !== stat.dev) continue
+    if (held?.ino !== stat.ino || held.dev !== stat.dev) return true
     const info = readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8')
     const flags = Number.parseInt(/^flags:\s+([0-7]+)/m.exec(info)?.[1] ?? '0', 8)
-    if ((flags & ACCESS_MODE) !== 0 && (flags & O_APPEND) === 0)
-      throw new HelperError('helper/failed', `dockerd does not append to ${name}; it was left as it is.`)
-  }
+    return (flags & ACCESS_MODE) === 0 || (flags & O_APPEND) !== 0
+  })
 }
 
 /** Nothing where there is no such folder; throws `helper/path-refused` for a link in its place. */

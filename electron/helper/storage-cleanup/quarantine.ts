@@ -11,7 +11,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { codeOf } from '../file-error'
-import type { Tree} from '../storage/tree';
+import type { Tree } from '../storage/tree'
 import { inside, namesOf, openFolderIn, pathOf, type Name } from '../storage/tree'
 import { HelperError } from '../verb'
 import { DiskBytes } from './disk-bytes'
@@ -207,6 +207,8 @@ function openParent(root: Tree, names: readonly Name[]): number {
 }
 
 function openItems(root: Tree): number {
+  // Both at once: on a full disk a removal must not want a folder first.
+  closeSync(openMade(root, [QUARANTINE, TRASH]))
   return openMade(root, [QUARANTINE, ITEMS])
 }
 

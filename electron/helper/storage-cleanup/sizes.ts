@@ -36,7 +36,12 @@ const LAYERS: Record<Driver, readonly string[]> = {
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]*$/
 
 /** Measures in the order in which a cleanup removes, since a file may have names in two of them. */
-export async function measure(root: Tree, asked: ToMeasure, signal: AbortSignal): Promise<Sizes> {
+export async function measure(
+  root: Tree,
+  daemonPid: number,
+  asked: ToMeasure,
+  signal: AbortSignal,
+): Promise<Sizes> {
   const disk = new DiskBytes(signal)
   const { driver } = asked
   const image = driver === undefined ? undefined : ['image', driver]
@@ -71,7 +76,7 @@ export async function measure(root: Tree, asked: ToMeasure, signal: AbortSignal)
     ),
     volumes: await each(asked.volumes, (name) => disk.of(root, 'volumes', name)),
     records: await each(asked.records, layer),
-    logs: await each(asked.logs, (id) => Promise.resolve(freeableLog(root, id).bytes)),
+    logs: await each(asked.logs, (id) => Promise.resolve(freeableLog(root, id, daemonPid).bytes)),
   }
 }
 

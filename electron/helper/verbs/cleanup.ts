@@ -51,7 +51,7 @@ export const cleanupSizes: Verb<{ pid: number; asked: ToMeasure }, Sizes> = {
       },
     }
   },
-  run: ({ pid, asked }, { signal }) => inDataRoot(pid, (root) => measure(root, asked, signal)),
+  run: ({ pid, asked }, { signal }) => inDataRoot(pid, (root) => measure(root, pid, asked, signal)),
 }
 
 /** Empties the log of a container, running or not. */

@@ -79,12 +79,12 @@ async function removeVolume(docker: Docker, { id, createdAt }: Item): Promise<vo
 
 /** BuildKit's own prune with the record's id as its filter: there is no other way to remove one. */
 async function removeRecord(docker: Docker, { id }: Item): Promise<void> {
-  const filters = encodeURIComponent(JSON.stringify({ id: [id] }))
   const answer = await new Promise<unknown>((resolve, reject) => {
     docker.modem.dial(
       {
-        path: `/build/prune?all=1&filters=${filters}`,
+        path: '/build/prune?',
         method: 'POST',
+        options: { _query: { all: 1, filters: JSON.stringify({ id: [id] }) }, _body: {} },
         statusCodes: { 200: true, 500: 'server error' },
       },
       (error: unknown, result: unknown) => {

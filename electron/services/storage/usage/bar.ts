@@ -18,13 +18,13 @@ export interface Disk {
  * system holds for itself, is `unexplained`.
  */
 export function makeBar(
-  kinds: StorageUsage['kinds'],
+  { kinds, imageStore }: Pick<StorageUsage, 'kinds' | 'imageStore'>,
   scan: StorageScan | undefined,
   disk: Disk | undefined,
 ): Part[] {
   const parts: Part[] = scan
     ? [...bytesByKind(scan)].map(([part, bytes]) => ({ part, bytes, from: 'scan' }))
-    : kinds.map(({ kind, bytes }) => ({ part: kind, bytes, from: 'engine' }))
+    : apart(kinds, imageStore)
   const shown = parts.filter(({ bytes }) => bytes > 0).sort((a, b) => b.bytes - a.bytes)
   if (!disk) return shown
   const seen = shown.reduce((total, { bytes }) => total + bytes, 0)
@@ -48,4 +48,18 @@ function shrunk(parts: readonly Part[], by: number): Part[] {
     left -= off
     return part.bytes > off ? [{ ...part, bytes: part.bytes - off }] : []
   })
+}
+
+/**
+ * The engine's figures with nothing in two of them: with the containerd store those of images hold every
+ * snapshot, what containers wrote and the build cache too.
+ */
+function apart(kinds: StorageUsage['kinds'], imageStore: StorageUsage['imageStore']): Part[] {
+  const bytesOf = (wanted: Part['part']) => kinds.find(({ kind }) => kind === wanted)?.bytes ?? 0
+  const twice = imageStore === 'containerd' ? bytesOf('containers') + bytesOf('build-cache') : 0
+  return kinds.map(({ kind, bytes }) => ({
+    part: kind,
+    bytes: kind === 'images' ? Math.max(0, bytes - twice) : bytes,
+    from: 'engine',
+  }))
 }

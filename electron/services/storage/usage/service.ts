@@ -76,7 +76,7 @@ export class UsageService {
       storageDriver: facts.storageDriver,
       kinds,
       checked: scan ? compare(kinds, scan) : [],
-      bar: makeBar(kinds, here, fileSystem),
+      bar: makeBar({ kinds, imageStore: facts.imageStore }, here, fileSystem),
       ...(fileSystem
         ? {
             fileSystem: {
