@@ -17,14 +17,18 @@ export const useOpenedRecording = defineStore('opened-recording', () => {
   const open = (id: string): Promise<void> => load((client) => partsOf(client, id))
 
   /** Opens one from elsewhere. */
-  const openFile = (file: File): Promise<void> =>
-    load(async (client) => {
-      if (file.size > MOST_BYTES) throw new Error(`${file.name}: > 32 MB`)
+  async function openFile(file: File): Promise<void> {
+    if (file.size > MOST_BYTES) {
+      failure.value = { code: 'recording/unreadable', message: `${file.name} has more than 32 MiB.` }
+      return
+    }
+    await load(async (client) => {
       const parts: RecordingPart[] = []
       for (const [index, text] of piecesOf(await file.text()).entries())
         parts.push(await client.call('flow.readRecording', { text, first: index === 0 }))
       return parts.length > 0 ? parts : [await client.call('flow.readRecording', { text: '', first: true })]
     })
+  }
 
   /** The file of a recording, to be kept or given away. */
   async function textOf(id: string): Promise<string | undefined> {
