@@ -68,6 +68,18 @@ describe.skipIf(nextBin === undefined)('cleanup with the containerd image store'
     create('stopped', 'app:1', 'true')
     create('kept', '--label', 'keep', 'busybox:lab', 'true')
     lab.docker('volume', 'create', 'data')
+    lab.docker(
+      'run',
+      '--name',
+      'talker',
+      '--label',
+      'keep',
+      '--network',
+      'none',
+      'busybox:lab',
+      'echo',
+      'hello',
+    )
     lab.docker('tag', 'app:1', 'registry.example:5000/team/app:two')
     const choice: Choice = {
       kinds: ['images', 'containers', 'volumes', 'build-cache'],
@@ -88,15 +100,16 @@ describe.skipIf(nextBin === undefined)('cleanup with the containerd image store'
     // The layer of app:1 and what is compressed of it; busybox stays.
     expect(seen.items[1]?.bytes).toBeGreaterThan(500 * 1024)
     expect(seen.items[1]?.bytes).toBeLessThan(1_000 * 1024)
-    expect(containers()).toEqual(['kept created'])
+    expect(containers()).toEqual(['kept created', 'talker exited'])
     expect(lines(lab.docker('images', '--format', '{{.Repository}}'))).toEqual(['busybox'])
     expect(JSON.parse((await lab.get('/system/df?type=build-cache')).body)).toMatchObject({ BuildCache: [] })
   })
 
   it('wants the administrator’s right for logs and orphans, and runs one at a time', async () => {
     const { cleanup } = servicesFor(lab)
-    const choice: Choice = { kinds: ['logs'] }
-    const { digest } = await preview(cleanup, choice)
+    const choice: Choice = { kinds: ['logs', 'build-cache'] }
+    const { digest, items, from } = await preview(cleanup, choice)
+    expect({ from, items }).toMatchObject({ from: 'engine', items: [{ name: 'talker', bytes: 4_096 }] })
     const ordinary = {
       ...context,
       session: { ...context.session, access: new Set(['read', 'write'] as const) },
