@@ -39,6 +39,15 @@ export function namesIn(fd: number): Name[] {
   })
 }
 
+/** What stands at a path, a link itself; undefined where nothing does any more or it may not be seen. */
+export function look(path: Name): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })
+  } catch {
+    return undefined
+  }
+}
+
 /** Opens a folder in an open one; never through a link. Throws what open(2) says. */
 export function openFolderIn(fd: number, name: Name): number {
   return openSync(inside(fd, name), O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
@@ -205,7 +214,11 @@ export function namesOf(path: string): Name[] {
 
 /** The same names as a path to ask with. */
 export function pathOf(names: readonly Name[]): string {
-  return names.map((name) => asked(typeof name === 'string' ? Buffer.from(name) : name)).join('/')
+  return names.map((name) => asked(nameBytes(name))).join('/')
+}
+
+export function nameBytes(name: Name): Buffer {
+  return typeof name === 'string' ? Buffer.from(name) : name
 }
 
 function openRoot(path: string): number {
