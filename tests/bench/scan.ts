@@ -23,12 +23,12 @@ interface Scanned {
 }
 
 /** One scan by the built command line, a process of its own. */
-async function scan(lab: Lab, input: object): Promise<Scanned> {
+async function scan(lab: Lab, input: object, sample = false): Promise<Scanned> {
   const args = ['watch', 'storage.scan', JSON.stringify(input), '--endpoint', lab.endpoint]
   const child = spawn(process.execPath, [porthole, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   let memory = 0
   const sampler = setInterval(() => {
-    if (child.pid !== undefined) memory = Math.max(memory, treeMemory(child.pid))
+    if (sample && child.pid !== undefined) memory = Math.max(memory, treeMemory(child.pid))
   }, SAMPLE_MS)
   try {
     let first: StorageScan | undefined
@@ -149,14 +149,16 @@ export async function measureScan(lab: Lab, runs: number, files: number): Promis
     value: first.median,
     met: first.median < FIRST_MS,
   })
-  const memory = spread(warm.scans.map((each) => each.memory / 1024 ** 2))
+  // Looking at memory takes the processor from what is looked at: a run of its own.
+  const { memory } = await scan(lab, { fresh: true }, true)
+  const mebibytes = memory / 1024 ** 2
   figures.push({
     what: `storage.scan of ${many} files: peak memory of all its processes`,
-    porthole: show(memory, 'MiB'),
+    porthole: `${Math.round(mebibytes)} MiB`,
     peer: '–',
     target: `≤ ${MEMORY_MIB} MiB`,
-    value: memory.median,
-    met: memory.median <= MEMORY_MIB,
+    value: mebibytes,
+    met: mebibytes <= MEMORY_MIB,
   })
   const df: number[] = []
   for (let run = 0; run < Math.min(runs, 3); run += 1)
