@@ -128,7 +128,7 @@ describe('the Files page', () => {
     ['reader', 'Only root may read the data-root'],
     ['remote', 'This dockerd runs on another machine'],
     ['down', 'The data-root has not been seen yet'],
-    ['broken', 'Only root may read the data-root'],
+    ['broken', 'The helper ended while it was asked.'],
   ] as const)('says what is missing: %s', async (scene, words) => {
     await show(scene)
     await says(words)

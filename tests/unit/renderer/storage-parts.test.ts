@@ -94,6 +94,29 @@ describe('the map', () => {
     }
   })
 
+  it('keeps every owner within its kind, however small', () => {
+    const chance = new Random(11)
+    const kinds: StorageKind[] = ['volume', 'layer', 'log', 'container', 'swarm', 'engine']
+    for (let round = 0; round < 60; round += 1) {
+      const shares = fakeShares()
+        .slice(0, 1 + chance.int(80))
+        .map((share) => ({
+          ...share,
+          bytes: Math.ceil(chance.next() ** 6 * 1e9),
+          owner: { ...share.owner, kind: chance.pick(kinds) },
+        }))
+      const tiles = tilesOf({ ...SCAN, shares, rest: [] }, undefined, { width: 747, height: 419 })
+      for (const outer of tiles.filter(({ holds }) => holds))
+        for (const { what, kinds: of, rect } of tiles) {
+          if (what === 'kind' || of.length !== 1 || of[0] !== outer.kinds[0]) continue
+          expect(rect.x).toBeGreaterThanOrEqual(outer.rect.x)
+          expect(rect.y).toBeGreaterThanOrEqual(outer.rect.y)
+          expect(rect.x + rect.width).toBeLessThanOrEqual(outer.rect.x + outer.rect.width + 1)
+          expect(rect.y + rect.height).toBeLessThanOrEqual(outer.rect.y + outer.rect.height + 1)
+        }
+    }
+  })
+
   it('zooms to a kind, whose owners then have the whole of it', () => {
     const tiles = tilesOf(SCAN, ['volume'], size)
     expect(new Set(tiles.flatMap(({ kinds }) => kinds))).toEqual(new Set(['volume']))
