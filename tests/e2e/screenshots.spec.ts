@@ -5,7 +5,7 @@ import { StoragePage } from './pages/storage'
 
 /** `npm run screenshots`: the pictures of the README, of a daemon that has something to show. */
 const folder = fileURLToPath(new URL('../../assets/screenshots', import.meta.url))
-const pages: PageName[] = ['Overview', 'Configuration', 'Events', 'Daemon log', 'Storage', 'Files']
+const pages: PageName[] = ['Overview', 'Configuration', 'Events', 'Daemon log', 'Storage', 'Files', 'Flow']
 
 for (const colorScheme of ['light', 'dark'] as const)
   test.describe(colorScheme, () => {
@@ -44,6 +44,12 @@ for (const colorScheme of ['light', 'dark'] as const)
         if (name === 'Daemon log') await expect(page.getByRole('grid').getByRole('row').nth(5)).toBeVisible()
         if (name === 'Storage') await new StoragePage(page, shell).scan()
         if (name === 'Files') await expect(page.getByRole('treegrid').getByText('MB').first()).toBeVisible()
+        if (name === 'Flow') {
+          lab.docker('restart', '--time', '0', 'web')
+          lab.docker('inspect', 'migrate')
+          await expect(page.getByRole('row', { name: /migrate/ }).first()).toBeVisible()
+        }
+        await expect(page.locator('.skeleton')).toHaveCount(0)
         await page.screenshot({
           path: `${folder}/${name.toLowerCase().replace(' ', '-')}-${colorScheme}.png`,
           animations: 'disabled',
