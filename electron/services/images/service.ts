@@ -8,9 +8,7 @@ import { chainIds } from './chain'
 import { Progressing } from './progressing'
 import type { LayerReader, Progress } from './readers/reader'
 import { Sources } from './sources'
-import { analyze } from './tree/analyze'
-import { listFolder } from './tree/list'
-import { ImageTree } from './tree/tree'
+import { analyze, listFolder, ImageTree } from './tree'
 
 type Item = ItemOf<'image.analyze'>
 

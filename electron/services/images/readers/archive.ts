@@ -1,9 +1,7 @@
 import { posix } from 'node:path'
 import { damaged } from '../damaged'
-import { TarReader, type BodySink } from '../tar/reader'
-import type { TarEntry } from '../tar/header'
-import { LayerSink } from '../tree/layer-sink'
-import type { ImageTree } from '../tree/tree'
+import { TarReader, type BodySink, type TarEntry } from '../tar'
+import { LayerSink, type ImageTree } from '../tree'
 import { Blob } from './blob'
 
 const MANIFEST = 'manifest.json'

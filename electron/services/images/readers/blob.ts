@@ -1,8 +1,7 @@
 import { once } from 'node:events'
 import { createGunzip, type Gunzip } from 'node:zlib'
 import { damaged } from '../damaged'
-import { BLOCK, readBlock, type TarEntry } from '../tar/header'
-import { TarReader, type BodySink } from '../tar/reader'
+import { BLOCK, readBlock, type TarEntry, TarReader, type BodySink } from '../tar'
 
 const ZSTD = 0x28b52ffd
 

@@ -1,4 +1,4 @@
-import type { ImageTree } from '../tree/tree'
+import type { ImageTree } from '../tree'
 
 /** What a reader is told to read. */
 export interface ToRead {

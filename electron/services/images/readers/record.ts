@@ -3,7 +3,7 @@ import { createGunzip } from 'node:zlib'
 import { AppError } from '../../../contract/errors'
 import type { RecordPiece } from '../../../helper/images/layer-record'
 import { damaged } from '../damaged'
-import { LayerSink } from '../tree/layer-sink'
+import { LayerSink } from '../tree'
 import type { LayerReader } from './reader'
 import { TarSplitReader } from './tar-split'
 

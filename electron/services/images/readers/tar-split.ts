@@ -1,6 +1,5 @@
 import { damaged } from '../damaged'
-import { TarReader } from '../tar/reader'
-import type { TarEntry } from '../tar/header'
+import { TarReader, type TarEntry } from '../tar'
 
 /** tar-split (vbatts/tar-split, storage/entry.go): 1 stands for a file's content, 2 for raw bytes. */
 const CONTENT = 1

@@ -1,5 +1,5 @@
 import { damaged } from '../damaged'
-import type { TarEntry } from '../tar/header'
+import type { TarEntry } from '../tar'
 import { spelled } from './names'
 import { OPAQUE, WHITEOUT, type ImageTree } from './tree'
 

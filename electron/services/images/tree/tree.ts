@@ -1,5 +1,5 @@
 import { AppError } from '../../../contract/errors'
-import type { EntryType } from '../tar/header'
+import type { EntryType } from '../tar'
 import { Column } from './columns'
 import { Names } from './names'
 
