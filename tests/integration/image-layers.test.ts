@@ -101,41 +101,38 @@ describe.each(generations)('layers of images (%s)', (generation) => {
         )
   })
 
-  it.each(SEEDED.filter((name) => name !== 'busybox:lab'))(
-    'of %s merge to what a container sees',
-    async (image) => {
-      const service = serviceFor(lab)
-      const top = (await service.layers({ image }, signal)).length - 1
-      const id = lab.docker('create', '--network', 'none', image, '/bin/busybox', 'sleep', '600').trim()
-      lab.docker('start', id)
-      try {
-        const container = JSON.parse((await lab.get(`/containers/${id}/json`)).body) as {
-          GraphDriver: { Data: { MergedDir: string; UpperDir: string } }
-        }
-        const own = new Set(ADDED_BY_DOCKERD.map((path) => `/${path}`))
-        const seen = find(container.GraphDriver.Data.MergedDir).filter(
-          (line) => !own.has(line.split(' ')[0] ?? ''),
-        )
-        const entries = (await everything(service, image, top, 'merged')).filter(
-          ({ change, path }) => change !== 'removed' && !own.has(path),
-        )
-        const plain = entries.map((entry) => {
-          // A hard link has the size, mode and owner of what it stands for.
-          const is =
-            entry.type === 'hardlink'
-              ? (entries.find(({ path }) => path === `/${(entry.linkTarget ?? '').replace(/^\.?\//, '')}`) ??
-                entry)
-              : entry
-          const mode = is.type === 'symlink' ? '777' : is.mode.toString(8)
-          const size = LETTERS[is.type] === 'f' ? String(is.sizeBytes) : '-'
-          return `${entry.path} ${LETTERS[is.type]} ${mode} ${is.uid} ${is.gid} ${size} ${is.type === 'symlink' ? shownRaw(is.linkTarget) : ''}`
-        })
-        expect(plain.sort()).toEqual(seen)
-      } finally {
-        lab.docker('rm', '-f', id)
+  it.each(['odd:1', 'odd:2'] as const)('of %s merge to what a container sees', async (image) => {
+    const service = serviceFor(lab)
+    const top = (await service.layers({ image }, signal)).length - 1
+    const id = lab.docker('create', '--network', 'none', image, '/bin/busybox', 'sleep', '600').trim()
+    lab.docker('start', id)
+    try {
+      const container = JSON.parse((await lab.get(`/containers/${id}/json`)).body) as {
+        GraphDriver: { Data: { MergedDir: string; UpperDir: string } }
       }
-    },
-  )
+      const own = new Set(ADDED_BY_DOCKERD.map((path) => `/${path}`))
+      const seen = find(container.GraphDriver.Data.MergedDir).filter(
+        (line) => !own.has(line.split(' ')[0] ?? ''),
+      )
+      const entries = (await everything(service, image, top, 'merged')).filter(
+        ({ change, path }) => change !== 'removed' && !own.has(path),
+      )
+      const plain = entries.map((entry) => {
+        // A hard link has the size, mode and owner of what it stands for.
+        const is =
+          entry.type === 'hardlink'
+            ? (entries.find(({ path }) => path === `/${(entry.linkTarget ?? '').replace(/^\.?\//, '')}`) ??
+              entry)
+            : entry
+        const mode = is.type === 'symlink' ? '777' : is.mode.toString(8)
+        const size = LETTERS[is.type] === 'f' ? String(is.sizeBytes) : '-'
+        return `${entry.path} ${LETTERS[is.type]} ${mode} ${is.uid} ${is.gid} ${size} ${is.type === 'symlink' ? shownRaw(is.linkTarget) : ''}`
+      })
+      expect(plain.sort()).toEqual(seen)
+    } finally {
+      lab.docker('rm', '-f', id)
+    }
+  })
 
   it('are joined with the instructions that made them, and with the files of the daemon', async () => {
     const service = serviceFor(lab)
