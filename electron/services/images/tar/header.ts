@@ -40,6 +40,8 @@ const TYPES: Readonly<Record<string, EntryType>> = {
   '5': 'folder',
   '6': 'fifo',
 }
+const BLANK = 0x20
+const ZERO = 0x30
 /** Types without content, whatever their size field says (as Go's archive/tar has it). */
 const NO_BODY = /[1-6]/
 
@@ -100,17 +102,24 @@ function text(block: Buffer, at: number, length: number): Buffer {
 /** Octal digits, or where the first bit is set a number in base 256. */
 function number(block: Buffer, at: number, length: number): number {
   const first = block[at] ?? 0
-  if (first < 0x80) {
-    const digits = block
-      .toString('latin1', at, at + length)
-      .replace(/\0.*$/s, '')
-      .trim()
-    if (digits === '') return 0
-    if (!/^[0-7]+$/.test(digits)) throw damaged('a tar header holds a number that is none')
-    return Number.parseInt(digits, 8)
-  }
+  if (first < 0x80) return octal(block, at, at + length)
   let value = first === 0xff ? -1 : first & 0x7f
   for (let offset = 1; offset < length; offset += 1) value = value * 256 + (block[at + offset] ?? 0)
   if (!Number.isSafeInteger(value)) throw damaged('a tar header holds a number out of bounds')
+  return value
+}
+
+/** Digit by digit: as text, the numbers of a header would cost more than all the rest of it. */
+function octal(block: Buffer, from: number, to: number): number {
+  let at = from
+  while (at < to && block[at] === BLANK) at += 1
+  let value = 0
+  for (; at < to; at += 1) {
+    const digit = (block[at] ?? 0) - ZERO
+    if (digit < 0 || digit > 7) break
+    value = value * 8 + digit
+  }
+  while (at < to && block[at] === BLANK) at += 1
+  if (at < to && block[at] !== 0) throw damaged('a tar header holds a number that is none')
   return value
 }
