@@ -8,7 +8,7 @@ import { createEngineService } from '../../electron/services/engine'
 import { createImagesService, type ImagesService } from '../../electron/services/images'
 import { createPrivileged } from '../../electron/services/privileged'
 import { seedImages, SEEDED } from '../support/image-seed'
-import { generations, Lab } from '../support/lab'
+import { generations, Lab, nextBin } from '../support/lab'
 
 type Done = Extract<ItemOf<'image.analyze'>, { state: 'done' }>
 type Entry = OutputOf<'image.files'>['entries'][number]
@@ -196,6 +196,31 @@ describe.each(generations)('layers of images (%s)', (generation) => {
     await expect(
       service.files({ image: 'odd:1', layer: 9, path: '/', mode: 'merged' }, signal),
     ).rejects.toMatchObject({ code: 'image/no-path' })
+  })
+})
+
+describe.skipIf(nextBin === undefined)('layers of images in the containerd store', () => {
+  let lab: Lab
+  beforeAll(async () => {
+    lab = await Lab.start({
+      generation: 'next',
+      config: '{"features":{"containerd-snapshotter":true}}',
+    })
+    lab.importBusybox('busybox:lab')
+  })
+  afterAll(() => lab.stop())
+
+  it('are read from the export, packed as they are there', async () => {
+    const service = serviceFor(lab)
+    await expect(read(service, 'busybox:lab', 'record')).rejects.toMatchObject({ code: 'storage/denied' })
+    const { layers } = await read(service, 'busybox:lab', 'export')
+    // The root folder is an entry too.
+    expect(layers).toMatchObject([{ index: 0, entries: 10, added: 10 }])
+    const entries = await everything(service, 'busybox:lab', 0, 'merged')
+    expect(entries.map(({ path }) => path)).toEqual([
+      '/bin',
+      ...['busybox', 'cat', 'echo', 'ls', 'sh', 'sleep', 'touch', 'true'].map((name) => `/bin/${name}`),
+    ])
   })
 })
 
