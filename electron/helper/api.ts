@@ -1,5 +1,8 @@
 import { request, type ClientRequest, type IncomingMessage } from 'node:http'
 
+/** As the rest of Porthole calls itself: its requests can be told from those of others. */
+const headers = { 'User-Agent': 'Porthole' }
+
 /** GET on the daemon's unix socket, without a version: every engine answers that. */
 export async function getJson(socketPath: string, path: string, timeoutMs: number): Promise<unknown> {
   return JSON.parse(await getText(socketPath, path, timeoutMs))
@@ -7,7 +10,7 @@ export async function getJson(socketPath: string, path: string, timeoutMs: numbe
 
 function getText(socketPath: string, path: string, timeoutMs: number): Promise<string> {
   return new Promise((resolve, reject) => {
-    const req = request({ socketPath, path, timeout: timeoutMs }, (res) => {
+    const req = request({ socketPath, path, headers, timeout: timeoutMs }, (res) => {
       let text = ''
       res.setEncoding('utf8').on('data', (part: string) => (text += part))
       res.on('error', reject)
@@ -40,7 +43,7 @@ export async function reloadsSince(
 /** Whether the daemon answers at all. */
 export async function ping(socketPath: string, timeoutMs: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const req = request({ socketPath, path: '/_ping', timeout: timeoutMs }, (res) => {
+    const req = request({ socketPath, path: '/_ping', headers, timeout: timeoutMs }, (res) => {
       res.resume()
       res.on('error', () => resolve(false))
       res.on('end', () => resolve(res.statusCode === 200))
@@ -70,7 +73,7 @@ export interface ReloadWatch {
 export function watchReloads(socketPath: string, timeoutMs = 5_000): Promise<ReloadWatch> {
   const filters = encodeURIComponent(reloads)
   return new Promise((resolve, reject) => {
-    const req: ClientRequest = request({ socketPath, path: `/events?filters=${filters}` }, (res) => {
+    const req: ClientRequest = request({ socketPath, path: `/events?filters=${filters}`, headers }, (res) => {
       clearTimeout(timer)
       if (res.statusCode === 200) resolve(subscription(req, res))
       else {

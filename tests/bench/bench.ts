@@ -11,6 +11,7 @@ import { measureFlowPage } from './flow-page'
 import { porthole, type Figure } from './measure'
 import { measureScan } from './scan'
 import { measureTap } from './tap'
+import { measureUsage } from './usage'
 import { electronBinary, measureWindow } from './window'
 
 const usage = `npm run bench -- [options]
@@ -18,12 +19,12 @@ const usage = `npm run bench -- [options]
 Measures Porthole beside its peers in one run, on a private dockerd. Needs root and a build.
 
   --runs N     runs of each command and window (default 15 and 5, of a gibibyte 3)
-  --only LIST  of call, events, check, tap, flow-page, window, bundle; separated by commas
+  --only LIST  of call, events, check, tap, flow-page, scan, usage, window, bundle; separated by commas
   --files N    files of the data-root that is scanned (default 200000; 1000000 takes a quarter of an hour)
   --json FILE  also write the figures there
 `
 
-const sections = ['call', 'events', 'check', 'tap', 'flow-page', 'scan', 'window', 'bundle'] as const
+const sections = ['call', 'events', 'check', 'tap', 'flow-page', 'scan', 'usage', 'window', 'bundle'] as const
 type Section = (typeof sections)[number]
 
 function print(figures: Figure[]): void {
@@ -111,6 +112,7 @@ export async function main(argv: string[]): Promise<number> {
       await measure('events', () => measureEvents(daemon))
       await measure('tap', () => measureTap(daemon, runs(3)))
       await measure('scan', () => measureScan(daemon, runs(5), Number(values.files)))
+      await measure('usage', () => measureUsage(daemon, runs(5)))
       await measure('window', () => measureWindows(daemon, runs(5)))
     }
     await measure('check', () => measureCheck(runs(5)))

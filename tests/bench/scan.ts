@@ -23,12 +23,12 @@ interface Scanned {
 }
 
 /** One scan by the built command line, a process of its own. */
-async function scan(lab: Lab, input: object): Promise<Scanned> {
+async function scan(lab: Lab, input: object, sample = false): Promise<Scanned> {
   const args = ['watch', 'storage.scan', JSON.stringify(input), '--endpoint', lab.endpoint]
   const child = spawn(process.execPath, [porthole, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   let memory = 0
   const sampler = setInterval(() => {
-    if (child.pid !== undefined) memory = Math.max(memory, treeMemory(child.pid))
+    if (sample && child.pid !== undefined) memory = Math.max(memory, treeMemory(child.pid))
   }, SAMPLE_MS)
   try {
     let first: StorageScan | undefined
@@ -103,22 +103,32 @@ export async function measureScan(lab: Lab, runs: number, files: number): Promis
   plant(volume, files / 2)
 
   const timeDu = () => timeCommand('du', ['-sx', '--block-size=1', lab.dataRoot])
+  // A scan yields to whatever else runs, so on a busy machine only a du that does the same is its like.
+  const modest = 'exec nice -n 19 $(command -v ionice >/dev/null && echo ionice -c 3) du -sx "$1"'
+  const timeModestDu = () => timeCommand('sh', ['-c', modest, 'sh', lab.dataRoot])
   const compare = async (times: number, before: () => void) => {
-    const took = { scan: [] as Scanned[], du: [] as number[] }
+    const took = { scan: [] as Scanned[], du: [] as number[], modest: [] as number[] }
     for (let run = 0; run < times; run += 1) {
       before()
       took.du.push(await timeDu())
+      before()
+      took.modest.push(await timeModestDu())
       before()
       took.scan.push(await scan(lab, { fresh: true }))
     }
     const [bytes, own] = [du(lab.dataRoot), took.scan.at(-1)?.bytes]
     if (bytes !== own) throw new Error(`The scan counts ${own} bytes, du ${bytes}.`)
-    return { scans: took.scan, scan: spread(took.scan.map((each) => each.took)), du: spread(took.du) }
+    return {
+      scans: took.scan,
+      scan: spread(took.scan.map((each) => each.took)),
+      du: spread(took.du),
+      modest: spread(took.modest),
+    }
   }
   const figure = (what: string, measured: Awaited<ReturnType<typeof compare>>): Figure => ({
     what: `storage.scan of ${many} files, ${what} : du -sx`,
     porthole: show(measured.scan, 'ms'),
-    peer: show(measured.du, 'ms'),
+    peer: `${show(measured.du, 'ms')}; at the scan’s priority ${show(measured.modest, 'ms')}`,
     target: '≤ 1 times',
     value: measured.scan.median / measured.du.median,
     met: measured.scan.median <= measured.du.median,
@@ -139,14 +149,16 @@ export async function measureScan(lab: Lab, runs: number, files: number): Promis
     value: first.median,
     met: first.median < FIRST_MS,
   })
-  const memory = spread(warm.scans.map((each) => each.memory / 1024 ** 2))
+  // Looking at memory takes the processor from what is looked at: a run of its own.
+  const { memory } = await scan(lab, { fresh: true }, true)
+  const mebibytes = memory / 1024 ** 2
   figures.push({
     what: `storage.scan of ${many} files: peak memory of all its processes`,
-    porthole: show(memory, 'MiB'),
+    porthole: `${Math.round(mebibytes)} MiB`,
     peer: '–',
     target: `≤ ${MEMORY_MIB} MiB`,
-    value: memory.median,
-    met: memory.median <= MEMORY_MIB,
+    value: mebibytes,
+    met: mebibytes <= MEMORY_MIB,
   })
   const df: number[] = []
   for (let run = 0; run < Math.min(runs, 3); run += 1)

@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url'
 import { expect, test } from './support/app'
 import type { PageName } from './pages/shell'
+import { StoragePage } from './pages/storage'
 
 /** `npm run screenshots`: the pictures of the README, of a daemon that has something to show. */
 const folder = fileURLToPath(new URL('../../assets/screenshots', import.meta.url))
-const pages: PageName[] = ['Overview', 'Configuration', 'Events', 'Daemon log']
+const pages: PageName[] = ['Overview', 'Configuration', 'Events', 'Daemon log', 'Storage', 'Files']
 
 for (const colorScheme of ['light', 'dark'] as const)
   test.describe(colorScheme, () => {
@@ -21,18 +22,28 @@ for (const colorScheme of ['light', 'dark'] as const)
 
     test(`pictures in ${colorScheme}`, async ({ lab, shell, page, configuration }) => {
       const image = lab.importBusybox('web:1.4')
-      const run = (name: string, command: string) =>
-        lab.docker('run', '--detach', '--network', 'none', '--name', name, image, '/bin/sh', '-c', command)
+      const run = (name: string, command: string, ...more: string[]) =>
+        lab.docker(
+          ...['run', '--detach', '--network', 'none', '--name', name],
+          ...[...more, image, '/bin/sh', '-c', command],
+        )
       run('web', 'sleep 600')
       run('worker', 'sleep 600')
       run('migrate', 'exit 0')
       run('import', 'exit 3')
+      const copies = (n: number) => `cat ${'/bin/busybox '.repeat(n)}`
+      run('db', `${copies(4)} > /data/base; ${copies(1)} > /data/wal; sleep 600`, '--volume', 'pgdata:/data')
+      run('cache', `${copies(2)} > /big; ${copies(1)} > /data/x; sleep 600`, '--volume', 'cache:/data')
+      run('chatty', 'i=0; while [ $i -lt 9000 ]; do echo line $i; i=$((i+1)); done; sleep 600')
+      lab.docker('commit', 'cache', 'cache:2')
       lab.docker('rm', '--force', 'worker')
 
       for (const name of pages) {
         await shell.open(name)
         if (name === 'Events') await expect(page.getByText('migrate').first()).toBeVisible()
         if (name === 'Daemon log') await expect(page.getByRole('grid').getByRole('row').nth(5)).toBeVisible()
+        if (name === 'Storage') await new StoragePage(page, shell).scan()
+        if (name === 'Files') await expect(page.getByRole('treegrid').getByText('MB').first()).toBeVisible()
         await page.screenshot({
           path: `${folder}/${name.toLowerCase().replace(' ', '-')}-${colorScheme}.png`,
           animations: 'disabled',

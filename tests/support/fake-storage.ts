@@ -75,6 +75,9 @@ export function fakeStorage(
           },
     )
   let last: Scan | undefined
+  /** What the last preview has listed. */
+  let shown: Item[] = []
+  const digestOf = (items: readonly Item[]) => hashOf(items.map(({ id }) => id).join())
   let tell: ((progress: ItemOf<'storage.progress'>) => void) | undefined
   let quarantine =
     scene === 'empty'
@@ -99,18 +102,18 @@ export function fakeStorage(
   }
 
   function scanOf(part: number, began: number): Scan {
-    const shown = shares.slice(0, Math.ceil(shares.length * part))
+    const seen = shares.slice(0, Math.ceil(shares.length * part))
     return {
       state: part < 1 ? 'walking' : 'done',
       roots: [ROOT],
       startedAt: new Date(began).toISOString(),
       ...(part < 1 ? {} : { finishedAt: new Date().toISOString() }),
       elapsedMs: Date.now() - began,
-      entries: shown.reduce((sum, { entries }) => sum + entries, 0),
-      bytes: shown.reduce((sum, { bytes }) => sum + bytes, 0),
+      entries: seen.reduce((sum, { entries }) => sum + entries, 0),
+      bytes: seen.reduce((sum, { bytes }) => sum + bytes, 0),
       rememberedBytes: last ? Math.round(last.bytes * 0.8) : 0,
       missed: part < 1 ? 0 : 3,
-      shares: shown,
+      shares: seen,
       rest:
         part < 1 || scene === 'empty'
           ? []
@@ -363,17 +366,18 @@ export function fakeStorage(
       const all = candidates(kinds)
       const spared = (item: Item) => patterns.some((pattern) => pattern.test(item.name))
       const items = all.filter((item) => !spared(item))
+      shown = items
       return {
-        digest: hashOf(items.map(({ id }) => id).join()),
+        digest: digestOf(items),
         items,
         freesBytes: items.reduce((total, { bytes = 0 }) => total + bytes, 0),
         from: 'disk',
         kept: all.filter(spared),
       }
     },
-    'storage.cleanup': async ({ kinds, keep, digest }, { signal, session }) => {
-      const items = candidates(kinds).filter(({ name }) => !(keep?.names ?? []).includes(name))
-      if (keep === undefined && hashOf(items.map(({ id }) => id).join()) !== digest)
+    'storage.cleanup': async ({ digest }, { signal, session }) => {
+      const items = shown
+      if (digestOf(items) !== digest)
         throw new AppError('storage/changed-underneath', 'What would go is no longer what you saw.')
       if (!session.access.has('write')) throw new AppError('rpc/denied', 'This session may only look.')
       const removed: Item[] = []

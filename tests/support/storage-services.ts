@@ -21,13 +21,16 @@ export const context = { session, signal }
 export type Choice = InputOf<'storage.previewCleanup'>
 
 /** The services of the disk on a lab's daemon; ended with the test. */
-export function servicesFor(lab: Lab): {
+export function servicesFor(
+  lab: Lab,
+  endpoint = lab.endpoint,
+): {
   storage: StorageService
   usage: UsageService
   cleanup: CleanupService
 } {
   const log = () => undefined
-  const engine = createEngineService({ endpoint: lab.endpoint, env: {}, log })
+  const engine = createEngineService({ endpoint, env: {}, log })
   const privileged = createPrivileged({ env: process.env, log })
   onTestFinished(async () => {
     await engine.dispose()

@@ -147,6 +147,8 @@ export const storageUsage = {
       digest: z.string(),
       /** In the order in which they go. */
       items: z.array(CleanupItem),
+      /** How many more are left for a next cleanup: an answer has its limit. */
+      omitted: z.int().optional(),
       freesBytes: z.number(),
       /**
        * Who says how much: the blocks as they lie on the disk now, or the engine's own figures, where the

@@ -16,9 +16,13 @@ export function readContainers(tree: Tree, base: readonly Name[]): Map<string, S
   const containers = new Map<string, StoredContainer>()
   for (const folder of tree.list(...base, 'containers')) {
     const id = String(folder)
-    if (tree.stat(...base, 'containers', folder, 'config.v2.json') === undefined) continue
-    const config = record(tree.json(...base, 'containers', folder, 'config.v2.json'))
-    const host = record(tree.json(...base, 'containers', folder, 'hostconfig.json'))
+    const files = tree.within([...base, 'containers', folder], (own) =>
+      own.stat('config.v2.json') === undefined
+        ? undefined
+        : { config: record(own.json('config.v2.json')), host: record(own.json('hostconfig.json')) },
+    )
+    if (files === undefined) continue
+    const { config, host } = files
     const logDriver = text(record(host['LogConfig'])['Type'])
     containers.set(id, {
       id,

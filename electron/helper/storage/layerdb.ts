@@ -34,50 +34,63 @@ export async function readLayerStore(
   const root = [...base, 'image', driver]
   const images = readNames(tree, root)
   const users = new Map<string, { images: string[]; instruction?: string }>()
-  for (const file of tree.list(...root, 'imagedb', 'content', 'sha256')) {
-    const names = images.get(`sha256:${String(file)}`) ?? [`sha256:${String(file)}`]
-    images.set(`sha256:${String(file)}`, names)
-    for (const { chainId, instruction } of layersOf(
-      tree.json(...root, 'imagedb', 'content', 'sha256', file),
-    )) {
-      const known = users.get(chainId) ?? { images: [] }
-      known.images.push(...names)
-      if (instruction !== undefined) known.instruction ??= instruction
-      users.set(chainId, known)
-    }
+  const configs = [...root, 'imagedb', 'content', 'sha256']
+  for (const part of portions(tree.list(...configs))) {
+    tree.within(configs, (folder) => {
+      for (const file of part) {
+        const id = `sha256:${String(file)}`
+        const names = images.get(id) ?? [id]
+        images.set(id, names)
+        for (const { chainId, instruction } of layersOf(folder.json(file))) {
+          const known = users.get(chainId) ?? { images: [] }
+          known.images.push(...names)
+          if (instruction !== undefined) known.instruction ??= instruction
+          users.set(chainId, known)
+        }
+      }
+    })
+    await pause()
   }
-  await pause()
   const layers = new Map<string, Layer>()
-  let read = 0
+  const addLayer = (files: Tree, chainId: string): void => {
+    const folder = files.text('cache-id')
+    if (folder === undefined) return
+    const parent = files.text('parent')
+    layers.set(folder, {
+      chainId,
+      images: [],
+      ...users.get(chainId),
+      ...(parent === undefined ? {} : { parent }),
+    })
+  }
   for (const algorithm of tree.list(...root, 'layerdb')) {
     if (algorithm === 'mounts' || algorithm === 'tmp') continue
-    for (const chain of tree.list(...root, 'layerdb', algorithm)) {
-      const at = [...root, 'layerdb', algorithm, chain]
-      const folder = tree.text(...at, 'cache-id')
-      if (folder === undefined) continue
-      const chainId = `${String(algorithm)}:${String(chain)}`
-      const parent = tree.text(...at, 'parent')
-      layers.set(folder, {
-        chainId,
-        images: [],
-        ...users.get(chainId),
-        ...(parent === undefined ? {} : { parent }),
+    for (const part of portions(tree.list(...root, 'layerdb', algorithm))) {
+      tree.within([...root, 'layerdb', algorithm], (all) => {
+        for (const chain of part)
+          all.within([chain], (layer) => addLayer(layer, `${String(algorithm)}:${String(chain)}`))
       })
-      if ((read += 1) % AT_ONCE === 0) await pause()
+      await pause()
     }
   }
   const mounts: LayerStore['mounts'] = new Map()
-  for (const container of tree.list(...root, 'layerdb', 'mounts')) {
-    const at = [...root, 'layerdb', 'mounts', container]
-    for (const [file, what] of [
-      ['mount-id', 'upper'],
-      ['init-id', 'init'],
-    ] as const) {
-      const folder = tree.text(...at, file)
-      if (folder !== undefined) mounts.set(folder, { container: String(container), what })
-    }
-  }
+  for (const container of tree.list(...root, 'layerdb', 'mounts'))
+    tree.within([...root, 'layerdb', 'mounts', container], (files) => {
+      for (const [file, what] of [
+        ['mount-id', 'upper'],
+        ['init-id', 'init'],
+      ] as const) {
+        const folder = files.text(file)
+        if (folder !== undefined) mounts.set(folder, { container: String(container), what })
+      }
+    })
   return { driver, layers, mounts, images }
+}
+
+function portions(names: readonly Name[]): Name[][] {
+  return Array.from({ length: Math.ceil(names.length / AT_ONCE) }, (_, index) =>
+    names.slice(index * AT_ONCE, (index + 1) * AT_ONCE),
+  )
 }
 
 /** `repositories.json`: each image's tags, or its digests where it has no tag. */

@@ -1,4 +1,4 @@
-import { closeSync, lstatSync, readlinkSync, type Stats } from 'node:fs'
+import { closeSync, readlinkSync, type Stats } from 'node:fs'
 import { HelperError } from '../verb'
 import { rootOf, toldPath } from './located'
 import { shown } from './names'
@@ -6,7 +6,7 @@ import { Owners, type Owner } from './owners'
 import { follow, next } from './places'
 import { recentReferences } from './recent'
 import { closeRoots, openRoots, type Root, type Roots, type StoreInUse } from './roots'
-import { inside, namesIn, type Name } from './tree'
+import { inside, look, nameBytes, namesIn, type Name } from './tree'
 
 export interface ListRequest {
   pid: number | undefined
@@ -78,7 +78,7 @@ export async function listFolder({ pid, store, path, after }: ListRequest): Prom
         const meaning = meaningOf(below.meaning, entry.owner)
         if (meaning !== undefined) entry.meaning = meaning
         if (entry.type === 'link') entry.linkTarget = target(inside(fd, name))
-        bytes += JSON.stringify(entry).length
+        bytes += Buffer.byteLength(JSON.stringify(entry))
         entries.push(entry)
       }
       const last = all[at - 1]
@@ -127,7 +127,7 @@ function others(roots: Roots, owners: Owners): ListedEntry[] {
 function describe(name: Name, path: string, stat: Stats, owner: Owner): ListedEntry {
   const type = typeOf(stat)
   return {
-    name: shown(bytes(name)),
+    name: shown(nameBytes(name)),
     path,
     type,
     sizeBytes: stat.size,
@@ -176,32 +176,20 @@ function target(path: Name): string {
   }
 }
 
-function look(path: Name): Stats | undefined {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false })
-  } catch {
-    return undefined
-  }
-}
-
-function bytes(name: Name): Buffer {
-  return typeof name === 'string' ? Buffer.from(name) : name
-}
-
 function sorted(names: Name[]): Name[] {
   return names
-    .map((name) => ({ name, key: bytes(name) }))
+    .map((name) => ({ name, key: nameBytes(name) }))
     .sort((a, b) => Buffer.compare(a.key, b.key))
     .map(({ name }) => name)
 }
 
 /** A name as a position between calls: its bytes, whatever they are. */
 function asAfter(name: Name): string {
-  return bytes(name).toString('base64')
+  return nameBytes(name).toString('base64')
 }
 
 function firstAfter(names: readonly Name[], after: string): number {
   const last = Buffer.from(after, 'base64')
-  const found = names.findIndex((name) => Buffer.compare(bytes(name), last) > 0)
+  const found = names.findIndex((name) => Buffer.compare(nameBytes(name), last) > 0)
   return found < 0 ? names.length : found
 }

@@ -1,5 +1,5 @@
 import { readdirSync, statSync } from 'node:fs'
-import { setTimeout } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import { because, isSuspect, Owners, type Because, type Owner } from './owners'
 import { follow, type Place } from './places'
 import { readReferences, type References } from './references'
@@ -26,12 +26,16 @@ export interface Suspect {
 export async function judge(
   roots: Roots,
   suspects: readonly Suspect[],
-  pause: () => Promise<void> = () => Promise.resolve(),
+  signal?: AbortSignal,
 ): Promise<Owner[]> {
   if (suspects.length === 0) return []
   const before = suspects.map(stateOf)
   const young = before.some((state) => state !== undefined && isYoung(state, roots))
-  if (young) await setTimeout(STILL_MS)
+  const pause = async (): Promise<void> => {
+    await setImmediate()
+    signal?.throwIfAborted()
+  }
+  if (young) await setTimeout(STILL_MS, undefined, signal === undefined ? {} : { signal })
   const references = await readReferences(roots, pause)
   const owners = new Owners(references, roots.store)
   const below = lowersOf(roots, suspects)
@@ -160,11 +164,12 @@ function lowersOf({ data, base }: Roots, suspects: readonly Suspect[]): Readonly
   const found = new Set<string>()
   if (!suspects.some(({ place }) => place.what === 'layer-folder')) return found
   const suspected = new Set(suspects.map(({ names }) => pathOf(names)))
-  for (const folder of data.list(...base, 'overlay2')) {
-    if (suspected.has(pathOf([...base, 'overlay2', folder]))) continue
-    for (const link of data.text(...base, 'overlay2', folder, 'lower')?.split(':') ?? [])
-      found.add(link.replace(/^l\//, ''))
-  }
+  data.within([...base, 'overlay2'], (all) => {
+    for (const folder of all.list()) {
+      if (suspected.has(pathOf([...base, 'overlay2', folder]))) continue
+      for (const link of all.text(folder, 'lower')?.split(':') ?? []) found.add(link.replace(/^l\//, ''))
+    }
+  })
   return found
 }
 

@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
-import { readDaemon, type DaemonProcess } from '../daemon'
-import { daemonSettings } from '../daemon-setting'
+import { readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import { configFileOf, readDaemon, type DaemonProcess } from '../daemon'
+import { daemonSettings, flagOf } from '../daemon-setting'
 import { DEFAULT_FILE } from '../manager'
 import { trustedDaemon } from '../paths'
 import { HelperError } from '../verb'
@@ -38,6 +38,7 @@ export interface Roots {
 
 /** Every dockerd keeps this file open as long as it runs. */
 const VOLUMES_DB = '/volumes/metadata.db'
+const SYSTEM_ADDRESS = '/run/containerd/containerd.sock'
 const CONTAINERD_DB = '/io.containerd.metadata.v1.bolt/meta.db'
 
 /**
@@ -98,27 +99,30 @@ function usualDataRoot(): string {
 
 /**
  * Root of the containerd a daemon works with: below its data-root when dockerd started it or holds
- * it within itself, else, where the images lie there, that of the system.
+ * it within itself, else, where the images lie there, that of the one on the daemon's address.
  */
 function containerdRootOf(
   daemon: DaemonProcess | undefined,
   dataRoot: string,
   store: StoreInUse,
 ): string | undefined {
-  const within = daemon === undefined ? undefined : openFileOf(daemon.pid, CONTAINERD_DB)
-  const found = [within, ...containerds().map((pid) => openFileOf(pid, CONTAINERD_DB))].filter(
-    (path) => path !== undefined,
-  )
-  const own = found.find((path) => path.startsWith(`${dataRoot}/`))
+  const processes = containerds()
+  const within = daemon === undefined ? [] : [daemon.pid]
+  const own = [...within, ...processes.map(({ pid }) => pid)]
+    .flatMap((pid) => openFileOf(pid, CONTAINERD_DB) ?? [])
+    .find((path) => path.startsWith(`${dataRoot}/`))
   if (own !== undefined) return own
   const left = join(dataRoot, 'containerd/daemon')
   if (exists(left) || store.imageStore === 'graphdriver') return exists(left) ? left : undefined
-  // Another dockerd's own containerd keeps its root below that one's data-root.
-  return found.find((path) => !path.endsWith('/containerd/daemon'))
+  const setting = daemonSettings(daemon?.argv ?? [], (daemon && configFileOf(daemon)) ?? DEFAULT_FILE)
+  const address = real(setting('containerd') ?? SYSTEM_ADDRESS)
+  // A machine may run several, each for another: Kubernetes has one of its own.
+  const serving = processes.find((each) => real(addressOf(each)) === address)
+  return serving === undefined ? undefined : openFileOf(serving.pid, CONTAINERD_DB)
 }
 
 /** Processes of containerd that see the mounts that this process sees. */
-function containerds(): number[] {
+function containerds(): { pid: number; argv: string[] }[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
@@ -127,6 +131,34 @@ function containerds(): number[] {
         basename(link(`/proc/${pid}/exe`)?.replace(/ \(deleted\)$/, '') ?? '') === 'containerd' &&
         link(`/proc/${pid}/ns/mnt`) === link('/proc/self/ns/mnt'),
     )
+    .map((pid) => ({ pid, argv: text(`/proc/${pid}/cmdline`).split('\0') }))
+}
+
+/** Address a containerd was given: by flag, or in the file it was started with. */
+function addressOf({ pid, argv }: { pid: number; argv: readonly string[] }): string {
+  const short = (name: string): string | undefined => argv[argv.indexOf(name) + 1 || argv.length]
+  const flag = flagOf(argv, 'address') ?? short('-a')
+  if (flag !== undefined) return flag
+  const file = flagOf(argv, 'config') ?? short('-c') ?? '/etc/containerd/config.toml'
+  const config = text(resolve(link(`/proc/${pid}/cwd`) ?? '/', file))
+  const grpc = /^\[grpc\]$([^[]*)/m.exec(config)?.[1]
+  return /^\s*address\s*=\s*["']([^"']+)["']/m.exec(grpc ?? '')?.[1] ?? SYSTEM_ADDRESS
+}
+
+function text(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+function real(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path
+  }
 }
 
 /** The folder in which a process has a file open, by the end of the file's path. */

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { HelperError } from '../verb'
 import { createCrew, type Crew } from './crew'
 import { Ledger } from './ledger'
 import { rootOf, toldPath } from './located'
@@ -85,7 +86,7 @@ export async function scan(
       signal,
     )
     signal.throwIfAborted()
-    await reporter.settle(pause)
+    await reporter.settle(signal)
     if (request.path === undefined) await memory.save(learned(found.units, own, keys, ledger))
   } finally {
     crew?.end()
@@ -102,6 +103,11 @@ async function surveyAll(
   if (path !== undefined && path !== '') {
     const { root, names } = rootOf(roots, path)
     await survey(root, names, true, pause, found)
+    if (found.units.length === 0)
+      throw new HelperError('helper/path-refused', `${path} is no folder that can be opened.`, {
+        hint: 'It may be gone, or a link or another file system stands in the way.',
+        detail: { path },
+      })
     return { found, shown: [path] }
   }
   for (const root of roots.all) await survey(root, [], false, pause, found)
@@ -150,14 +156,14 @@ class Reporter {
   }
 
   /** Finds out what the suspects are, and reports the rest. */
-  async settle(pause: () => Promise<void>): Promise<void> {
+  async settle(signal: AbortSignal): Promise<void> {
     this.#tellAll()
     const at = this.#ownerOf.flatMap((owner, unit) => (isSuspect(owner) ? [unit] : []))
     const suspects = at.flatMap((index): Suspect[] => {
       const unit = this.units[index]
       return unit === undefined ? [] : [{ tree: unit.root.tree, names: unit.names, place: unit.place }]
     })
-    const owners = await judge(this.roots, suspects, pause)
+    const owners = await judge(this.roots, suspects, signal)
     at.forEach((unit, index) => {
       const owner = owners[index]
       if (owner !== undefined) this.#ownerOf[unit] = owner

@@ -1,7 +1,7 @@
-import { closeSync, lstatSync, type Stats } from 'node:fs'
+import { closeSync, type Stats } from 'node:fs'
 import { follow, next, type Place, type Rule } from './places'
 import type { Root } from './roots'
-import { inside, namesIn, type Name } from './tree'
+import { inside, look, namesIn, type Name } from './tree'
 import type { WalkTask } from './walk'
 
 /** A part of a tree that is counted as one: a folder with what lies below, or a file. */
@@ -26,6 +26,8 @@ export interface Survey {
 
 /** Entries between two moments in which others have their turn. */
 const AT_ONCE = 500
+/** Entries of a folder that are told one by one; what is more counts for the folder itself. */
+const MAX_FLAT = 20_000
 
 /**
  * Looks at the folders that hold many things and makes each thing a unit: a layer's folder, a
@@ -76,7 +78,11 @@ async function lookInto(at: Looking, names: readonly Name[], rule: Rule, stat: S
       if (found.dev !== root.tree.device) continue
       const path = [...names, name]
       const below = next(rule, name)
-      if (!found.isDirectory()) {
+      // A folder of a million files has not a million shares.
+      if (flat && survey.units.length > MAX_FLAT) {
+        add(survey, own, found)
+        if (found.isDirectory()) survey.tasks.push({ root: root.tree.fd, names: path, unit: own })
+      } else if (!found.isDirectory()) {
         const unit = flat || !isSame(below.place, rule.place) ? addUnit(at, path, below.place, found) : own
         if (unit === own) add(survey, own, found)
       } else if (flat || below.whole)
@@ -105,12 +111,4 @@ function add({ units, linked }: Survey, index: number, stat: Stats): void {
 
 function isSame(one: Place, other: Place): boolean {
   return one.what === other.what && one.id === other.id && one.driver === other.driver
-}
-
-function look(path: Name): Stats | undefined {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false })
-  } catch {
-    return undefined
-  }
 }

@@ -39,6 +39,15 @@ export function namesIn(fd: number): Name[] {
   })
 }
 
+/** What stands at a path, a link itself; undefined where nothing does any more or it may not be seen. */
+export function look(path: Name): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })
+  } catch {
+    return undefined
+  }
+}
+
 /** Opens a folder in an open one; never through a link. Throws what open(2) says. */
 export function openFolderIn(fd: number, name: Name): number {
   return openSync(inside(fd, name), O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
@@ -51,13 +60,17 @@ export class Tree {
   readonly device: number
 
   /** `path` is root's own word and may lead through links. Throws `storage/denied`. */
-  constructor(readonly path: string) {
-    try {
-      this.fd = openSync(path, O_RDONLY | O_DIRECTORY)
-    } catch (error) {
-      throw unreadable(error, path)
-    }
-    this.device = fstatSync(this.fd).dev
+  constructor(
+    readonly path: string,
+    fd = openRoot(path),
+  ) {
+    this.fd = fd
+    this.device = fstatSync(fd).dev
+  }
+
+  /** Does something in a folder below, which is opened once for all of it; undefined where there is none. */
+  within<T>(names: readonly Name[], use: (folder: Tree) => T): T | undefined {
+    return this.inFolder(names, (fd) => use(new Tree(`${this.path}/${pathOf(names)}`, fd)))
   }
 
   close(): void {
@@ -104,7 +117,7 @@ export class Tree {
     if (opened === undefined) return undefined
     try {
       if (opened.stat.size > limit) return undefined
-      return head(opened.fd, limit)
+      return head(opened.fd, Math.min(limit, opened.stat.size))
     } finally {
       closeSync(opened.fd)
     }
@@ -144,6 +157,7 @@ export class Tree {
   private inFolder<T>(names: readonly Name[], use: (fd: number) => T): T | undefined {
     let fd: number | undefined
     try {
+      if (names.length === 0) return use(this.fd)
       fd = this.openFolder(names)
       return use(fd)
     } catch (error) {
@@ -168,11 +182,14 @@ const GONE: ReadonlySet<string> = new Set([
   'ENAMETOOLONG',
 ])
 
+/** Bytes that are read at once. */
+const PART = 256 * 1024
+
 /** At most `limit` bytes from the beginning of an open file. */
 export function head(fd: number, limit: number): Buffer {
   const parts: Buffer[] = []
   for (let at = 0; at < limit;) {
-    const part = Buffer.alloc(Math.min(1024 * 1024, limit - at))
+    const part = Buffer.allocUnsafe(Math.min(PART, limit - at))
     const length = readSync(fd, part, 0, part.length, at)
     if (length === 0) break
     parts.push(part.subarray(0, length))
@@ -197,7 +214,19 @@ export function namesOf(path: string): Name[] {
 
 /** The same names as a path to ask with. */
 export function pathOf(names: readonly Name[]): string {
-  return names.map((name) => asked(typeof name === 'string' ? Buffer.from(name) : name)).join('/')
+  return names.map((name) => asked(nameBytes(name))).join('/')
+}
+
+export function nameBytes(name: Name): Buffer {
+  return typeof name === 'string' ? Buffer.from(name) : name
+}
+
+function openRoot(path: string): number {
+  try {
+    return openSync(path, O_RDONLY | O_DIRECTORY)
+  } catch (error) {
+    throw unreadable(error, path)
+  }
 }
 
 function unreadable(error: unknown, path: string): HelperError {

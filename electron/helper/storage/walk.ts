@@ -1,15 +1,6 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  opendirSync,
-  type Dir,
-  type Stats,
-} from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, opendirSync, type Dir } from 'node:fs'
 import { codeOf } from '../file-error'
-import { HELD, inside, namesIn, openFolderIn, type Name } from './tree'
+import { HELD, inside, look, namesIn, openFolderIn, type Name } from './tree'
 
 const { O_DIRECTORY, O_RDONLY } = constants
 const TYPE = 0o170000
@@ -207,14 +198,6 @@ function openBelow(root: number, names: readonly Name[]): number {
     }
   }
   return fd
-}
-
-function look(path: Name): Stats | undefined {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false })
-  } catch {
-    return undefined
-  }
 }
 
 function entriesOf(fd: number): Iterable<Name> {

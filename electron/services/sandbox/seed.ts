@@ -159,7 +159,14 @@ function ask(
 ): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
     const sent = request(
-      { socketPath, method, path, signal, headers: body === undefined ? {} : { 'Content-Type': body.type } },
+      {
+        socketPath,
+        method,
+        path,
+        signal,
+        // Not the name of Porthole's own: what fills a sandbox is there to be looked at.
+        headers: { 'User-Agent': 'Porthole sandbox', ...(body && { 'Content-Type': body.type }) },
+      },
       (answer) => {
         let text = ''
         answer.setEncoding('utf8')

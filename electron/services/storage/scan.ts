@@ -134,7 +134,7 @@ function within(all: StorageScan['shares']): Pick<StorageScan, 'shares' | 'rest'
   ]
   const kept = new Set<StorageScan['shares'][number]>()
   for (const share of order) {
-    room -= JSON.stringify(share).length
+    room -= Buffer.byteLength(JSON.stringify(share))
     if (room > 0) {
       kept.add(share)
       continue

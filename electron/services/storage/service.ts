@@ -79,7 +79,12 @@ export class StorageService {
         told = performance.now()
         yield picture.item()
       }
-      await run
+      try {
+        await run
+      } catch (error) {
+        if (signal.aborted) return
+        throw error
+      }
       await picture.finish()
       const done = picture.item()
       this.#keep(picture, whole ? done : undefined)

@@ -1,7 +1,8 @@
 import { expect, type Locator, type Page } from '@playwright/test'
 import type { Lab } from '../../support/lab'
 
-export type PageName = 'Overview' | 'Flow' | 'Configuration' | 'Events' | 'Daemon log' | 'Runtime'
+export type PageName =
+  'Overview' | 'Flow' | 'Configuration' | 'Events' | 'Daemon log' | 'Storage' | 'Files' | 'Runtime'
 
 /** What stands around every page: navigation, the engine's state, the command palette. */
 export class Shell {

@@ -1,8 +1,7 @@
 import type { EngineService } from '../../engine'
 import { askPart } from '../usage'
 import type { Chosen, Item } from './choose'
-import { freedLayers, layerSizes, type HistoryStep, type Holder } from './layers'
-import { chainIds, withParents } from './layers'
+import { chainIds, freedLayers, layerSizes, withParents, type HistoryStep, type Holder } from './layers'
 import { get, type Picture } from './picture'
 
 /** Images that are asked for their layers together. */

@@ -43,19 +43,16 @@ export async function removeItem(item: Item, means: Means): Promise<void> {
 
 /** Name by name: an image with several cannot go by its id without force. */
 async function removeImage(docker: Docker, { id }: Item, picture: Picture): Promise<void> {
-  const seen = picture.images.find((image) => image.id === id)
+  const tags = picture.images.find((image) => image.id === id)?.tags ?? []
   const now = await docker.getImage(id).inspect()
-  const names = [...(seen?.tags ?? []), ...(seen?.digests ?? [])]
-  const present = [...(now.RepoTags ?? []), ...(now.RepoDigests ?? [])].filter(
-    (name) => !name.startsWith('<none>'),
-  )
-  if (present.some((name) => !names.includes(name))) throw changed('The image has got another name.')
-  for (const tag of seen?.tags ?? []) {
+  const others = (now.RepoTags ?? []).filter((tag) => tag !== '<none>:<none>' && !tags.includes(tag))
+  if (others.length > 0) throw changed(`The image is called ${others.join(', ')} by now.`)
+  for (const tag of tags) {
     if (!(await isNamed(docker, tag, id))) throw changed(`${tag} is another image by now.`)
     await docker.getImage(tag).remove()
   }
   // The last tag of a repository takes its digests along; what is left goes by them, then by the id.
-  for (const digest of seen?.digests ?? [])
+  for (const digest of (now.RepoDigests ?? []).filter((each) => !each.startsWith('<none>')))
     if (await isNamed(docker, digest, id)) await docker.getImage(digest).remove()
   if (await isNamed(docker, id, id)) await docker.getImage(id).remove()
 }

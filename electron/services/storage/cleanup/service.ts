@@ -3,6 +3,7 @@ import type { CallContext, ItemOf, OutputOf, ParsedInputOf } from '../../../cont
 import { AppError } from '../../../contract/errors'
 import type { EngineService } from '../../engine'
 import type { Privileged } from '../../privileged'
+import { withinBytes } from '../../topology'
 import { Wake } from '../../wake'
 import { fileSystemOf } from '../file-system'
 import type { StorageService } from '../index'
@@ -20,6 +21,9 @@ type Progress = ItemOf<'storage.progress'>
 const FOLDERS = new Set(['overlay2', 'fuse-overlayfs', 'vfs'])
 /** What is only to be seen and done with the right to read the data-root. */
 const OF_ROOT = ['logs', 'orphans'] as const
+/** Room in an answer, which may hold 1 MiB: for what goes with its figures, and for what is spared. */
+const ITEMS_BYTES = 600_000
+const KEPT_BYTES = 200_000
 
 interface Looked {
   preview: Preview
@@ -166,24 +170,45 @@ export class CleanupService {
       orphans: this.#orphans(),
     }
     const now = Date.now()
-    const chosen = choose(picture, choice, now)
+    const all = choose(picture, choice, now)
+    // What goes first needs nothing of what is left out: the order is from the users to the used.
+    const chosen = { ...all, items: withinBytes(all.items, ITEMS_BYTES) }
+    const omitted = all.items.length - chosen.items.length
     const without = choose(picture, { ...choice, keep: undefined }, now)
-    const going = new Set(chosen.items.map(keyOf))
+    const going = new Set(all.items.map(keyOf))
     const items = disk
       ? await figuresOfDisk(this.#engine, picture, chosen, disk, signal)
-      : await figuresOfEngine(this.#engine, picture, chosen, signal)
+      : await this.#withLogs(await figuresOfEngine(this.#engine, picture, chosen, signal), signal)
     return {
       preview: {
         digest: digestOf(choice, items),
         items,
         freesBytes: items.reduce((sum, { bytes = 0 }) => sum + bytes, 0),
         from: disk ? 'disk' : 'engine',
-        kept: without.items.filter((item) => !going.has(keyOf(item))),
+        kept: withinBytes(
+          without.items.filter((item) => !going.has(keyOf(item))),
+          KEPT_BYTES,
+        ),
+        ...(omitted === 0 ? {} : { omitted }),
       },
       picture,
       dataRoot: local ? engine?.dataRoot : undefined,
       store: { driver: engine?.storageDriver ?? '', imageStore: engine?.imageStore ?? 'graphdriver' },
     }
+  }
+
+  /** Logs are measured on the disk wherever everything else is told by the engine. */
+  async #withLogs(items: Item[], signal: AbortSignal): Promise<Item[]> {
+    const ids = items.filter(({ kind }) => kind === 'logs').map(({ id }) => id)
+    if (ids.length === 0) return items
+    const { logs } = (await this.#asRoot('cleanup-sizes', { logs: ids }, signal)) as {
+      logs: Record<string, number>
+    }
+    return items.flatMap((item) => {
+      if (item.kind !== 'logs') return [item]
+      const bytes = logs[item.id] ?? 0
+      return bytes === 0 ? [] : [{ ...item, bytes }]
+    })
   }
 
   #orphans(): Picture['orphans'] {

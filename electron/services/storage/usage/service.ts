@@ -63,8 +63,7 @@ export class UsageService {
   }
 
   async #look(): Promise<StorageUsage> {
-    const facts = await this.#facts()
-    const asked = await askDiskUsage(this.#engine)
+    const [facts, asked] = await Promise.all([this.#facts(), askDiskUsage(this.#engine)])
     const takenAt = new Date().toISOString()
     const fileSystem = facts.local ? await fileSystemOf(facts.dataRoot) : undefined
     const scan = this.#storage.last()

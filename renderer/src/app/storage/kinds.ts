@@ -57,6 +57,13 @@ const LOOKS: Record<StorageKind, Look> = {
   unknown: { icon: CircleHelp, colour: '--c7' },
 }
 
+/** What an owner is called: a layer by the image that stands on it, as people know it, and not by its hash. */
+export function nameOf({ kind, name, images = [] }: StorageOwner): string {
+  const [first] = images
+  if ((kind !== 'layer' && kind !== 'content') || first === undefined) return name
+  return images.length > 1 ? `${first} +${images.length - 1}` : first
+}
+
 /** How a kind is drawn; one of a newer core as what is not known. */
 export function lookOf(kind: StorageKind): Look {
   return (LOOKS as Partial<Record<string, Look>>)[kind] ?? LOOKS.unknown

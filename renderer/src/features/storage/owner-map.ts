@@ -166,21 +166,28 @@ function handle({ rect, holds }: Tile): Rect {
   return holds ? { ...rect, height: STRIP } : rect
 }
 
+/** Pixels by which tiles may reach into each other and still lie side by side. */
+const TOLERANCE = 3
+
 /** The tile that lies nearest in a direction, for the arrow keys; undefined at the edge. */
 export function neighbour(tiles: readonly Tile[], from: Tile, direction: Direction): Tile | undefined {
-  const centre = (rect: Rect) => ({ x: rect.x + rect.width / 2, y: rect.y + rect.height / 2 })
-  const start = centre(handle(from))
+  const start = handle(from)
   const sideways = direction === 'left' || direction === 'right'
-  const sign = direction === 'right' || direction === 'down' ? 1 : -1
+  const onward = direction === 'right' || direction === 'down'
+  /** Where a tile begins and ends along the way, and where its middle is beside it. */
+  const along = ({ x, y, width, height }: Rect) =>
+    (sideways ? [x, x + width] : [y, y + height]) as [number, number]
+  const middle = ({ x, y, width, height }: Rect) => (sideways ? y + height / 2 : x + width / 2)
+  const [begins, ends] = along(start)
   let best: Tile | undefined
   let least = Infinity
   for (const tile of tiles) {
     if (tile === from) continue
-    const at = centre(handle(tile))
-    const ahead = (sideways ? at.x - start.x : at.y - start.y) * sign
-    if (ahead <= 1) continue
-    const aside = Math.abs(sideways ? at.y - start.y : at.x - start.x)
-    const cost = ahead + 2 * aside
+    const rect = handle(tile)
+    const [first, last] = along(rect)
+    const ahead = onward ? first - ends : begins - last
+    if (ahead < -TOLERANCE) continue
+    const cost = Math.max(0, ahead) + 2 * Math.abs(middle(rect) - middle(start))
     if (cost < least) {
       least = cost
       best = tile

@@ -64,7 +64,7 @@ export default {
         'Of a storage driver or image store this engine does not use now. It comes back into use when the engine is set back to it.',
       orphan: 'Nothing of Docker’s refers to it any more.',
       quarantine: 'Orphans that were set aside. They can be put back.',
-      engine: 'Small files of dockerd itself.',
+      engine: 'dockerd’s own: small files, and the folders that hold what belongs to others.',
       unmapped:
         'Below a storage driver whose folders Porthole cannot read yet. Its size is right all the same.',
       unknown: 'Lies in the data-root and is none of Docker’s.',

@@ -151,7 +151,7 @@ export default {
       by: { scans: 'as scans found it', engine: 'by the engine’s figures' },
       label: 'Docker’s bytes over time; now {size}',
       none: 'No past yet',
-      noneText: 'Porthole notes what it sees each time it looks. With a second look there is a line.',
+      noneText: 'Porthole notes what it sees, at most once an hour. From the second note on there is a line.',
       day: 'In a day',
       full: 'Full in',
       never: 'not in sight',
