@@ -36,6 +36,7 @@ const COMMAND_OPTIONS = {
   call: {},
   watch: { limit: { type: 'string' }, for: { type: 'string' } },
   tap: { socket: { type: 'string' }, context: { type: 'string' }, quiet: { type: 'boolean', short: 'q' } },
+  'check-image': { 'min-efficiency': { type: 'string' }, 'max-wasted': { type: 'string' } },
   serve: {
     port: { type: 'string' },
     host: { type: 'string' },
@@ -48,7 +49,7 @@ const COMMAND_OPTIONS = {
 } as const satisfies Record<string, OptionTable>
 
 export type Command = Exclude<keyof typeof COMMAND_OPTIONS, ''>
-const COMMANDS: readonly Command[] = ['call', 'watch', 'tap', 'serve']
+const COMMANDS: readonly Command[] = ['call', 'watch', 'tap', 'serve', 'check-image']
 
 /** Which daemon the options name. Paths are as they were typed. */
 export interface EngineOptions {
@@ -81,6 +82,13 @@ export interface TapOptions {
   quiet: boolean
 }
 
+/** What an image has to keep to. */
+export interface ImageLimits {
+  /** From 0 to 1. */
+  minEfficiency?: number
+  maxWastedBytes?: number
+}
+
 export type CommandLine =
   | { command: 'help'; of: Command | undefined }
   | { command: 'version' }
@@ -94,6 +102,7 @@ export type CommandLine =
       engine: EngineOptions
     }
   | { command: 'tap'; tap: TapOptions; engine: EngineOptions }
+  | { command: 'check-image'; image: string; limits: ImageLimits; engine: EngineOptions }
   | { command: 'serve'; serve: ServeOptions; engine: EngineOptions }
 
 /** Reads the arguments after `porthole`. Throws {@link UsageError}. */
@@ -125,6 +134,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
       ? { command, serve: serveOptions(values), engine }
       : { command, tap: tapOptions(values), engine }
   }
+  if (command === 'check-image') return { command, ...checkOptions(rest, values), engine }
   const [name, input, extra] = rest
   if (name === undefined)
     throw new UsageError(
@@ -180,6 +190,7 @@ function allOptions(): OptionTable {
     ...COMMAND_OPTIONS.watch,
     ...COMMAND_OPTIONS.tap,
     ...COMMAND_OPTIONS.serve,
+    ...COMMAND_OPTIONS['check-image'],
   }
 }
 
@@ -225,6 +236,10 @@ function example(option: string): string {
       return `--${option} 1000`
     case 'host':
       return '--host 127.0.0.1'
+    case 'min-efficiency':
+      return '--min-efficiency 0.95'
+    case 'max-wasted':
+      return '--max-wasted 20MB'
     case 'context':
       return '--context tapped'
     default:
@@ -262,6 +277,50 @@ function tapOptions(values: Values): TapOptions {
     ...(typeof context === 'string' ? { context } : {}),
     quiet: values['quiet'] === true,
   }
+}
+
+function checkOptions(rest: readonly string[], values: Values): { image: string; limits: ImageLimits } {
+  const [image, extra] = rest
+  if (image === undefined || image === '')
+    throw new UsageError(
+      '"check-image" needs the name of an image.',
+      'For example: porthole check-image app:1 --min-efficiency 0.95',
+    )
+  if (extra !== undefined) throw new UsageError(`"check-image" takes one image, not also "${extra}".`)
+  const { 'min-efficiency': efficiency, 'max-wasted': wasted } = values
+  const limits: ImageLimits = {}
+  if (typeof efficiency === 'string') {
+    limits.minEfficiency = /^\d*\.?\d+$/.test(efficiency) ? Number(efficiency) : NaN
+    if (!(limits.minEfficiency <= 1))
+      throw new UsageError(`--min-efficiency is a number from 0 to 1, not "${efficiency}".`)
+  }
+  if (typeof wasted === 'string') {
+    const bytes = readBytes(wasted)
+    if (bytes === undefined)
+      throw new UsageError(`--max-wasted is a size like 20MB or 512KiB, not "${wasted}".`)
+    limits.maxWastedBytes = bytes
+  }
+  if (Object.keys(limits).length === 0)
+    throw new UsageError('"check-image" needs a limit.', 'Give --min-efficiency, --max-wasted, or both.')
+  return { image, limits }
+}
+
+const UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  b: 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+}
+
+/** Bytes of a size as people write it; undefined for what is none. */
+function readBytes(text: string): number | undefined {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text) ?? []
+  const factor = UNITS[unit?.toLowerCase() ?? '-']
+  return number === undefined || factor === undefined ? undefined : Math.round(Number(number) * factor)
 }
 
 function serveOptions(values: Values): ServeOptions {

@@ -19,6 +19,7 @@ Usage:
   porthole watch NAME [JSON]   follow; prints one JSON item a line
   porthole tap                 a socket that shows the requests of those who use it
   porthole serve               the window, in a browser
+  porthole check-image IMAGE   fail a build whose image wastes space
 
 ${ENGINE}
 
@@ -66,6 +67,18 @@ for this user alone.
 
   porthole tap --context tapped
   docker --context tapped run --rm busybox true
+
+${ENGINE}
+`,
+  'check-image': `Usage: porthole check-image IMAGE [--min-efficiency RATIO] [--max-wasted SIZE]
+
+Reads the layers of an image and checks what they waste: files that are in more than one layer, or
+were removed again. Prints the figures and each file that wastes most; exit status 1, and why on
+stderr, when a limit is not kept.
+  --min-efficiency RATIO    from 0 to 1: bytes needed, of all bytes in the layers
+  --max-wasted SIZE         for example 20MB (10^6) or 20MiB (2^20)
+
+  porthole check-image app:1 --min-efficiency 0.95 --max-wasted 20MB
 
 ${ENGINE}
 `,

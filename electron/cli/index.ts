@@ -19,6 +19,8 @@ async function run(): Promise<number> {
       return (await import('./watch')).watch(line)
     case 'tap':
       return (await import('./tap')).tap(line)
+    case 'check-image':
+      return (await import('./check-image')).checkImage(line)
     case 'serve':
       return (await import('./serve')).serve(line)
   }

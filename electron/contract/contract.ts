@@ -8,6 +8,7 @@ import { engine } from './subjects/engine'
 import { engineService } from './subjects/engine-service'
 import { events } from './subjects/events'
 import { flow } from './subjects/flow'
+import { images } from './subjects/images'
 import { recording } from './subjects/recording'
 import { sandbox } from './subjects/sandbox'
 import { runtime } from './subjects/runtime'
@@ -35,6 +36,7 @@ export const contract = {
   ...runtimeHealth,
   ...storage,
   ...storageUsage,
+  ...images,
 } satisfies Record<string, EntryDef>
 
 export type Contract = typeof contract

@@ -7,6 +7,7 @@ import type { EventsService } from './events'
 import type { FlowService, TraceInbox } from './flow'
 import type { RecordingService } from './flow/record'
 import { createHandlers } from './handlers'
+import type { ImagesService } from './images'
 import type { LifecycleService } from './lifecycle'
 import type { ServiceOptions } from './options'
 import type { Privileged } from './privileged'
@@ -215,6 +216,10 @@ export function createCore({ sandbox: wanted = false, sandboxDockerd, ...given }
       storage: await storage(),
     })
   })
+  const images = once<ImagesService>(async () => {
+    const { createImagesService } = await import('./images')
+    return createImagesService({ engine: await engine(), privileged: await privileged() })
+  })
   const session = once(() =>
     Promise.resolve(
       createSessionService(
@@ -242,6 +247,7 @@ export function createCore({ sandbox: wanted = false, sandboxDockerd, ...given }
         storage,
         usage,
         cleanup,
+        images,
       }),
       log: (id, error) =>
         given.log(`${id} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),

@@ -4,6 +4,7 @@ import type { DaemonLogService } from './daemon-log'
 import type { EngineService } from './engine'
 import type { EventsService } from './events'
 import type { FlowService } from './flow'
+import type { ImagesService } from './images'
 import type { RecordingService } from './flow/record'
 import type { LifecycleService } from './lifecycle'
 import type { RecoveryService } from './recovery'
@@ -32,6 +33,7 @@ export interface Services {
   storage(): Promise<StorageService>
   usage(): Promise<UsageService>
   cleanup(): Promise<CleanupService>
+  images(): Promise<ImagesService>
 }
 
 /** Joins the services to the contract: the only file that knows both. */
@@ -52,6 +54,7 @@ export function createHandlers(services: Services): Handlers {
     storage,
     usage,
     cleanup,
+    images,
   } = services
   return {
     'session.get': async (_, context) => (await session()).describe(context.session),
@@ -125,6 +128,11 @@ export function createHandlers(services: Services): Handlers {
     'storage.progress': (_, { signal }) => later(cleanup, (it) => it.progress(signal)),
     'storage.quarantine': async (_, { signal }) => (await cleanup()).quarantine(signal),
     'storage.endQuarantine': async (input, { signal }) => (await cleanup()).endQuarantine(input, signal),
+
+    'images.list': async (_, { signal }) => (await images()).list(signal),
+    'image.layers': async (input, { signal }) => (await images()).layers(input, signal),
+    'image.analyze': (input, { signal }) => later(images, (it) => it.analyze(input, signal)),
+    'image.files': async (input, { signal }) => (await images()).files(input, signal),
 
     'sandbox.try': (input, { signal }) => later(sandbox, (it) => it.try(input, signal)),
     'sandbox.get': async () => (await sandbox()).get(),

@@ -10,6 +10,7 @@ import { fakeRecording } from './fake-recording'
 import { fakeRuntime } from './fake-runtime'
 import { fakeStorage, type StorageScene } from './fake-storage'
 import { fakeRuntimeHealth } from './fake-runtime-health'
+import { fakeImages } from './fake-images'
 
 /**
  * A FAKE core: the real protocol and the real contract over invented answers. It exists so that
@@ -242,6 +243,7 @@ export function fakeHandlers(scene: Scene): BaseHandlers {
   return {
     ...fakeFlow({ connected, empty: scene === 'empty' }),
     ...fakeRecording(),
+    ...fakeImages(),
     ...fakeStorage(DISKS[scene] ?? 'full', gate, pause),
     ...fakeRuntime({ containers: scene === 'empty' ? 0 : 14, gate, connected }),
     ...fakeRuntimeHealth({ connected: connected && !busy, metrics: scene !== 'empty' }),

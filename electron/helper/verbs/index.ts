@@ -6,6 +6,7 @@ import { cleanupSizes, emptyContainerLog, layerHolders } from './cleanup'
 import { debugFor } from './debug-for'
 import { hello } from './hello'
 import { history } from './history'
+import { emptySteps, layerRecord } from './images'
 import { restart, service, start, stop } from './lifecycle'
 import { endQuarantine, quarantine, quarantined } from './quarantine'
 import { readConfig } from './read-config'
@@ -46,4 +47,6 @@ export const verbs: readonly Verb<unknown, unknown>[] = [
   listStorage,
   findStorage,
   readStorage,
+  layerRecord,
+  emptySteps,
 ]

@@ -21,5 +21,6 @@ export const RESUME = {
   'flow.recordSeen': 'none',
   'storage.scan': 'restart',
   'storage.progress': 'restart',
+  'image.analyze': 'restart',
   'sandbox.try': 'none',
 } as const satisfies Record<StreamName, Resume>

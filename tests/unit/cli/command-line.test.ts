@@ -1,3 +1,4 @@
+import { brokenLimits } from '../../../electron/cli/check-image'
 import { describe, expect, test } from 'vitest'
 import { readCommandLine, readWindowArguments, UsageError } from '../../../electron/cli/command-line'
 import { helpText } from '../../../electron/cli/help'
@@ -86,6 +87,50 @@ describe('the command line', () => {
     const error = usage(...args)
     expect(error.message).toContain(message)
     expect(error.hint ?? '').toContain(hint)
+  })
+})
+
+describe('check-image', () => {
+  test('takes an image and its limits', () => {
+    expect(
+      readCommandLine(['check-image', 'app:1', '--min-efficiency', '0.95', '--max-wasted', '20MB']),
+    ).toEqual({
+      command: 'check-image',
+      image: 'app:1',
+      limits: { minEfficiency: 0.95, maxWastedBytes: 20_000_000 },
+      engine: {},
+    })
+  })
+
+  test.each([
+    ['1.5 KiB', 1_536],
+    ['7', 7],
+    ['2gb', 2_000_000_000],
+  ])('reads %s as bytes', (size, maxWastedBytes) => {
+    expect(readCommandLine(['check-image', 'a', '--max-wasted', size])).toMatchObject({
+      limits: { maxWastedBytes },
+    })
+  })
+
+  test.each([
+    [['check-image'], 'needs the name'],
+    [['check-image', 'a'], 'needs a limit'],
+    [['check-image', 'a', 'b', '--max-wasted', '1'], 'not also "b"'],
+    [['check-image', 'a', '--max-wasted', 'much'], 'not "much"'],
+    [['check-image', 'a', '--max-wasted', '1XB'], 'not "1XB"'],
+    [['check-image', 'a', '--min-efficiency', '95%'], 'from 0 to 1'],
+    [['check-image', 'a', '--min-efficiency', '1.2'], 'from 0 to 1'],
+  ])('refuses %j', (args, message) => {
+    expect(usage(...args).message).toContain(message)
+  })
+
+  test('says which limit is not kept', () => {
+    const found = { efficiency: 0.9, wastedBytes: 100 }
+    expect(brokenLimits(found, { minEfficiency: 0.9, maxWastedBytes: 100 })).toEqual([])
+    expect(brokenLimits(found, { minEfficiency: 0.95, maxWastedBytes: 99 })).toEqual([
+      'efficiency 0.9000 is less than 0.95',
+      '100 bytes wasted are more than 99',
+    ])
   })
 })
 

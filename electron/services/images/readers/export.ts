@@ -1,0 +1,24 @@
+import type { Readable } from 'node:stream'
+import { ArchiveReader } from './archive'
+import type { LayerReader } from './reader'
+
+/** Opens `GET /images/<id>/get`. Throws `engine/*`. */
+export type OpenExport = (id: string, signal: AbortSignal) => Promise<Readable>
+
+/** Reads an image as the engine hands it out, headers kept and contents skipped. */
+export function exportReader(open: OpenExport): LayerReader {
+  return {
+    name: 'export',
+    async read({ id, diffIds }, tree, onProgress, signal) {
+      const source = await open(id, signal)
+      const archive = new ArchiveReader(tree)
+      let bytes = 0
+      for await (const piece of source as AsyncIterable<Buffer>) {
+        await archive.push(piece)
+        bytes += piece.length
+        onProgress({ done: archive.done, bytes })
+      }
+      await archive.end(diffIds.length)
+    },
+  }
+}

@@ -1,0 +1,2 @@
+export { BLOCK, readBlock, type EntryType, type TarEntry } from './header'
+export { TarReader, type BodySink } from './reader'
