@@ -154,7 +154,7 @@ describe('traces of a dockerd that is a unit', () => {
     })
     const second = porthole()
     expect(
-      (await observers(second, ({ observers: [trace] }) => trace?.obstacle !== undefined)).observers[0],
+      (await observers(second, ({ observers: [trace] }) => trace?.obstacle === 'port-taken')).observers[0],
     ).toEqual({ kind: 'trace', state: 'possible', needs: 'start-traces', obstacle: 'port-taken' })
     await expect(second.call('flow.startTraces', {})).rejects.toMatchObject({ code: 'flow/port-taken' })
 

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { contract } from '../../electron/contract/contract'
 import { Lab } from '../support/lab'
 import { create, folderOf, inspect, scanned, seed } from '../support/storage-seed'
@@ -86,6 +86,8 @@ describe('what lies in a data-root', () => {
   it('counts a volume that is hard to count, while its container writes', async () => {
     const { storage } = servicesFor(lab)
     const folder = join(lab.dataRoot, 'volumes/volume-0/_data')
+    // Node cannot remove what lies that deep.
+    onTestFinished(() => void execFileSync('rm', ['-rf', join(folder, 'tree')]))
     plantTree(join(folder, 'tree'), 6_000)
     const { bytes, missed, rest, shares } = await scanned(storage)
     expect(missed).toBe(0)
@@ -124,8 +126,6 @@ describe('what lies in a data-root', () => {
     expect(counted).toBeGreaterThanOrEqual(before)
     expect(counted).toBeLessThanOrEqual(after)
     lab.docker('restart', '--time', '0', 'container-8')
-    // Node cannot remove what lies that deep.
-    execFileSync('rm', ['-rf', join(folder, 'tree')])
   })
 
   it('tells more and more while it goes, and stops when told to', async () => {

@@ -54,6 +54,8 @@ export function plantTree(folder: string, files: number): void {
   const dig =
     'chdir shift; for (1..60) { $n = "d" x 100; mkdir $n or die; chdir $n or die } open F, ">deepest"'
   execFileSync('perl', ['-e', dig, folder])
+  // What is still to be written takes a block more once it is: the holes need a tree of extents.
+  execFileSync('sync', ['-f', folder])
 }
 
 /** Bytes on the disk as du counts them. */
