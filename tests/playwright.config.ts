@@ -21,8 +21,8 @@ export default defineConfig<AppOptions>({
   testDir: './e2e',
   outputDir: './results/e2e',
   globalSetup: './e2e/support/global-setup.ts',
-  // Each test has a daemon of its own; two cores carry two, since much of it is waiting.
-  workers: 2,
+  // Each test has a daemon of its own, and two cores carry one at a time well.
+  workers: 1,
   fullyParallel: false,
   forbidOnly: process.env['CI'] !== undefined,
   timeout: 120_000,

@@ -171,20 +171,33 @@ describe.skipIf(!hasPolkit).each(generations)('config as an ordinary user (%s)',
     onTestFinished(() => {
       process.kill(pid, 'SIGCONT')
     })
-    const { child, lines } = start(WANTED.replace('a=1', 'killed=1'), {
-      onLine: ({ step }) => {
-        if (step?.step !== 'backup' || step.state !== 'done') return
-        process.kill(pid, 'SIGSTOP')
-        child.kill('SIGKILL')
-      },
-    })
-    await lines
-    // The helper is alone now: it finds no reload event and puts the file back.
-    await until('the helper to be done', () => helpers().length === 0)
-    expect(file()).toBe(START)
+    const wanted = WANTED.replace('a=1', 'killed=1')
+    for (let inTime = false; !inTime;) {
+      const { child, lines } = start(wanted, {
+        onLine: ({ step }) => {
+          if (step?.step !== 'backup' || step.state !== 'done') return
+          process.kill(pid, 'SIGSTOP')
+          child.kill('SIGKILL')
+        },
+      })
+      await lines
+      // The helper is alone now: it finds no reload event and puts the file back.
+      await until('the helper to be done', () => helpers().length === 0)
+      inTime = file() === START
+      if (inTime) continue
+      // dockerd was quicker than its halt, and the change is through: that is not what is asked here.
+      process.kill(pid, 'SIGCONT')
+      expect(file()).toBe(wanted)
+      expect((await lab.info())['Labels']).toEqual(['killed=1'])
+      await start(START).lines
+      expect(file()).toBe(START)
+    }
     process.kill(pid, 'SIGCONT')
-    await until('the engine to answer', async () => (await lab.get('/_ping')).status === 200)
-    expect((await lab.info())['Labels']).toEqual(['a=1'])
+    // What it had begun to read when it was halted it brings to an end, and then reads the file again.
+    await until('the engine to have the labels of before', async () => {
+      const labels = (await lab.info())['Labels']
+      return JSON.stringify(labels) === '["a=1"]'
+    })
   })
 
   it('is finished although the helper itself was killed in the middle', async () => {
