@@ -48,6 +48,7 @@ for (const colorScheme of ['light', 'dark'] as const)
           lab.docker('restart', '--time', '0', 'web')
           lab.docker('inspect', 'migrate')
           await expect(page.getByRole('row', { name: /migrate/ }).first()).toBeVisible()
+          await expect(page.getByText(/^[1-9]\d* requests? a second$/)).toBeVisible()
         }
         await expect(page.locator('.skeleton')).toHaveCount(0)
         await page.screenshot({
