@@ -53,16 +53,12 @@ async function seeThrough(work: Work, onStep: OnStep, putInOrder: () => Promise<
   if (bundle === undefined) return shielded(() => perform(work, onStep))
   const child = startApart(bundle, KEEPER_FLAG)
   let last: Line | undefined
-  createInterface({ input: child.stdout }).on('line', (text) => {
-    const line = JSON.parse(text) as Line
+  const ended = listen<Line>(child, (line) => {
     if ('step' in line) onStep(line.step)
     else last = line
   })
-  child.stdin.on('error', () => undefined)
   child.stdin.end(`${JSON.stringify(work)}\n`)
-  await once(child, 'close').catch((error: unknown) => {
-    throw new HelperError('helper/failed', `The change could not be started: ${String(error)}.`)
-  })
+  await ended
   if (last !== undefined && 'result' in last) return last.result
   if (last !== undefined && 'error' in last)
     throw new HelperError(last.error.code, last.error.message, last.error.more)
@@ -86,6 +82,18 @@ export function startApart(bundle: string, flag: string): ChildProcessByStdio<Wr
     detached: true,
     env,
     stdio: ['pipe', 'pipe', 'ignore'],
+  })
+}
+
+/** Tells each line such a process says, and resolves when it is gone. Throws when it could not be started. */
+export async function listen<L>(
+  child: ChildProcessByStdio<Writable, Readable, null>,
+  onLine: (line: L) => void,
+): Promise<void> {
+  createInterface({ input: child.stdout }).on('line', (text) => onLine(JSON.parse(text) as L))
+  child.stdin.on('error', () => undefined)
+  await once(child, 'close').catch((error: unknown) => {
+    throw new HelperError('helper/failed', `The change could not be started: ${String(error)}.`)
   })
 }
 

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { findHelperBundle } from './bundle'
-import { endOutput, ignoreSignals, kept, startApart, type KeptError } from './keeper'
+import { endOutput, ignoreSignals, kept, listen, startApart, type KeptError } from './keeper'
 import type { Back } from './record-back'
 import { switchOff, switchOn, type DebugRequest } from './record-debug'
 import { shielded } from './shield'
@@ -38,19 +38,15 @@ export async function holdDebug(
   if (bundle === undefined) return hold(request, aborted(signal), onHeld)
   const child = startApart(bundle, HOLD_FLAG)
   let last: Line | undefined
-  createInterface({ input: child.stdout }).on('line', (text) => {
-    const line = JSON.parse(text) as Line
+  const ended = listen<Line>(child, (line) => {
     if ('held' in line) onHeld(line.held)
     else last = line
   })
-  child.stdin.on('error', () => undefined)
   child.stdin.write(`${JSON.stringify(request)}\n`)
   const stop = (): unknown => child.stdin.end()
   if (signal.aborted) stop()
   else signal.addEventListener('abort', stop, { once: true })
-  await once(child, 'close').catch((error: unknown) => {
-    throw new HelperError('helper/failed', `Debug could not be switched: ${String(error)}.`)
-  })
+  await ended
   signal.removeEventListener('abort', stop)
   if (last !== undefined && 'back' in last) return last.back
   if (last !== undefined && 'error' in last)

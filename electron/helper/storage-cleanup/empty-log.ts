@@ -11,9 +11,9 @@ import {
   type Stats,
 } from 'node:fs'
 import { codeOf } from '../file-error'
+import { fdsOf } from '../storage/held'
 import { inside, namesIn, type Tree } from '../storage/tree'
 import { HelperError } from '../verb'
-import { fdsOf } from './data-root'
 import { BLOCK } from './disk-bytes'
 
 const { O_APPEND, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants

@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { codeOf } from '../file-error'
 import type { Tree } from '../storage/tree'
-import { inside, namesOf, openFolderIn, pathOf, type Name } from '../storage/tree'
+import { inside, namesOf, openBelow, openFolderIn, pathOf, type Name } from '../storage/tree'
 import { HelperError } from '../verb'
 import { DiskBytes } from './disk-bytes'
 import { emptyFolder } from './remove-tree'
@@ -214,22 +214,10 @@ function openItems(root: Tree): number {
 
 /** Opens a folder, made where it is not there: root's alone, whatever lies in it. */
 function openMade(root: Tree, names: readonly string[]): number {
-  let at = root.openFolder([])
-  for (const name of names) {
-    try {
-      makeFolder(at, name)
-      const next = openFolderIn(at, name)
-      closeSync(at)
-      at = next
-    } catch (error) {
-      closeSync(at)
-      throw error
-    }
-  }
-  return at
+  return openBelow(root.fd, names, makeFolder)
 }
 
-function makeFolder(fd: number, name: string): void {
+function makeFolder(fd: number, name: Name): void {
   try {
     mkdirSync(inside(fd, name), { mode: 0o700 })
     fsyncSync(fd)

@@ -5,6 +5,7 @@ import { daemonSettings, flagOf } from '../daemon-setting'
 import { DEFAULT_FILE } from '../manager'
 import { trustedDaemon } from '../paths'
 import { HelperError } from '../verb'
+import { folderHeldBy, VOLUMES_DB } from './held'
 import { containerdRule, dataRootRule, type Rule } from './places'
 import { Tree, type Name } from './tree'
 
@@ -36,8 +37,6 @@ export interface Roots {
   pid?: number
 }
 
-/** Every dockerd keeps this file open as long as it runs. */
-const VOLUMES_DB = '/volumes/metadata.db'
 const SYSTEM_ADDRESS = '/run/containerd/containerd.sock'
 const CONTAINERD_DB = '/io.containerd.metadata.v1.bolt/meta.db'
 
@@ -48,7 +47,7 @@ const CONTAINERD_DB = '/io.containerd.metadata.v1.bolt/meta.db'
  */
 export function openRoots(pid: number | undefined, store: StoreInUse): Roots {
   const daemon = pid === undefined ? undefined : daemonOf(pid)
-  const own = daemon === undefined ? usualDataRoot() : openFileOf(daemon.pid, VOLUMES_DB)
+  const own = daemon === undefined ? usualDataRoot() : folderHeldBy(daemon.pid, VOLUMES_DB)
   if (own === undefined)
     throw new HelperError('helper/path-refused', `The data-root of process ${pid ?? 0} cannot be told.`, {
       hint: 'dockerd may be starting or ending.',
@@ -84,8 +83,11 @@ export function closeRoots(roots: Roots): void {
   for (const { tree } of roots.all) tree.close()
 }
 
-/** As root only a dockerd that root runs; an ordinary user reads no more than the system lets anyway. */
-function daemonOf(pid: number): DaemonProcess {
+/**
+ * The dockerd of a pid: as root only one that root runs; an ordinary user reads no more than the system
+ * lets anyway. Throws `helper/path-refused`.
+ */
+export function daemonOf(pid: number): DaemonProcess {
   if (process.geteuid?.() === 0) return trustedDaemon(pid)
   const daemon = readDaemon(pid)
   if (daemon !== undefined) return daemon
@@ -109,7 +111,7 @@ function containerdRootOf(
   const processes = containerds()
   const within = daemon === undefined ? [] : [daemon.pid]
   const own = [...within, ...processes.map(({ pid }) => pid)]
-    .flatMap((pid) => openFileOf(pid, CONTAINERD_DB) ?? [])
+    .flatMap((pid) => folderHeldBy(pid, CONTAINERD_DB) ?? [])
     .find((path) => path.startsWith(`${dataRoot}/`))
   if (own !== undefined) return own
   const left = join(dataRoot, 'containerd/daemon')
@@ -118,7 +120,7 @@ function containerdRootOf(
   const address = real(setting('containerd') ?? SYSTEM_ADDRESS)
   // A machine may run several, each for another: Kubernetes has one of its own.
   const serving = processes.find((each) => real(addressOf(each)) === address)
-  return serving === undefined ? undefined : openFileOf(serving.pid, CONTAINERD_DB)
+  return serving === undefined ? undefined : folderHeldBy(serving.pid, CONTAINERD_DB)
 }
 
 /** Processes of containerd that see the mounts that this process sees. */
@@ -159,28 +161,6 @@ function real(path: string): string {
   } catch {
     return path
   }
-}
-
-/** The folder in which a process has a file open, by the end of the file's path. */
-function openFileOf(pid: number, end: string): string | undefined {
-  let fds: string[]
-  try {
-    fds = readdirSync(`/proc/${pid}/fd`)
-  } catch {
-    return undefined
-  }
-  for (const fd of fds) {
-    const path = link(`/proc/${pid}/fd/${fd}`)
-    if (path?.endsWith(end) !== true) continue
-    try {
-      const [held, named] = [statSync(`/proc/${pid}/fd/${fd}`), statSync(path)]
-      // The same file, and not only one of that name in a folder put there meanwhile.
-      if (held.ino === named.ino && held.dev === named.dev) return path.slice(0, -end.length)
-    } catch {
-      // Gone, or in another view of the file system.
-    }
-  }
-  return undefined
 }
 
 function startedAt({ startTicks }: DaemonProcess): number {

@@ -53,6 +53,28 @@ export function openFolderIn(fd: number, name: Name): number {
   return openSync(inside(fd, name), O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
 }
 
+/**
+ * Opens a folder name by name below an open one, no link followed; the caller closes it. `prepare` is
+ * told each name before it is opened. Throws what open(2) says.
+ */
+export function openBelow(
+  root: number,
+  names: readonly Name[],
+  prepare: (at: number, name: Name) => void = () => undefined,
+): number {
+  let at = openSync(`${HELD}${root}`, O_RDONLY | O_DIRECTORY)
+  for (const name of names) {
+    const above = at
+    try {
+      prepare(above, name)
+      at = openFolderIn(above, name)
+    } finally {
+      closeSync(above)
+    }
+  }
+  return at
+}
+
 /** A folder that is held open, with everything below it reached name by name and no link followed. */
 export class Tree {
   readonly fd: number
@@ -79,18 +101,7 @@ export class Tree {
 
   /** Opens the folder of these names; the caller closes it. Throws what open(2) says. */
   openFolder(names: readonly Name[]): number {
-    let at = openSync(`${HELD}${this.fd}`, O_RDONLY | O_DIRECTORY)
-    for (const name of names) {
-      try {
-        const next = openFolderIn(at, name)
-        closeSync(at)
-        at = next
-      } catch (error) {
-        closeSync(at)
-        throw error
-      }
-    }
-    return at
+    return openBelow(this.fd, names)
   }
 
   /** Names in a folder; none where it is not there or is no folder. */

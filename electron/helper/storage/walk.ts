@@ -1,8 +1,7 @@
-import { closeSync, constants, fstatSync, openSync, opendirSync, type Dir } from 'node:fs'
+import { closeSync, fstatSync, opendirSync, type Dir } from 'node:fs'
 import { codeOf } from '../file-error'
-import { HELD, inside, look, namesIn, openFolderIn, type Name } from './tree'
+import { HELD, inside, look, namesIn, openBelow, openFolderIn, type Name } from './tree'
 
-const { O_DIRECTORY, O_RDONLY } = constants
 const TYPE = 0o170000
 const FOLDER = 0o040000
 /** Folders that one task holds open below each other; what is deeper becomes a task of its own. */
@@ -184,20 +183,6 @@ export class Walker {
     this.#bytes = 0
     this.#entries = 0
   }
-}
-
-/** Opens a folder name by name; the caller closes it. */
-function openBelow(root: number, names: readonly Name[]): number {
-  let fd = openSync(`${HELD}${root}`, O_RDONLY | O_DIRECTORY)
-  for (const name of names) {
-    const above = fd
-    try {
-      fd = openFolderIn(above, name)
-    } finally {
-      closeSync(above)
-    }
-  }
-  return fd
 }
 
 function entriesOf(fd: number): Iterable<Name> {
