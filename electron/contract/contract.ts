@@ -8,6 +8,7 @@ import { engine } from './subjects/engine'
 import { engineService } from './subjects/engine-service'
 import { events } from './subjects/events'
 import { flow } from './subjects/flow'
+import { imageActions } from './subjects/image-actions'
 import { images } from './subjects/images'
 import { recording } from './subjects/recording'
 import { sandbox } from './subjects/sandbox'
@@ -37,6 +38,7 @@ export const contract = {
   ...storage,
   ...storageUsage,
   ...images,
+  ...imageActions,
 } satisfies Record<string, EntryDef>
 
 export type Contract = typeof contract

@@ -7,6 +7,8 @@ import type { EventsService } from './events'
 import type { FlowService, TraceInbox } from './flow'
 import type { RecordingService } from './flow/record'
 import { createHandlers } from './handlers'
+import type { ContainerLayersService } from './container-layers'
+import type { ImageActionsService } from './image-actions'
 import type { ImagesService } from './images'
 import type { LifecycleService } from './lifecycle'
 import type { ServiceOptions } from './options'
@@ -220,6 +222,14 @@ export function createCore({ sandbox: wanted = false, sandboxDockerd, ...given }
     const { createImagesService } = await import('./images')
     return createImagesService({ engine: await engine(), privileged: await privileged() })
   })
+  const imageActions = once<ImageActionsService>(async () => {
+    const { createImageActionsService } = await import('./image-actions')
+    return createImageActionsService({ engine: await engine() })
+  })
+  const containerLayers = once<ContainerLayersService>(async () => {
+    const { createContainerLayersService } = await import('./container-layers')
+    return createContainerLayersService({ engine: await engine(), privileged: await privileged() })
+  })
   const session = once(() =>
     Promise.resolve(
       createSessionService(
@@ -248,6 +258,8 @@ export function createCore({ sandbox: wanted = false, sandboxDockerd, ...given }
         usage,
         cleanup,
         images,
+        imageActions,
+        containerLayers,
       }),
       log: (id, error) =>
         given.log(`${id} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),

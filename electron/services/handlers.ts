@@ -4,6 +4,8 @@ import type { DaemonLogService } from './daemon-log'
 import type { EngineService } from './engine'
 import type { EventsService } from './events'
 import type { FlowService } from './flow'
+import type { ContainerLayersService } from './container-layers'
+import type { ImageActionsService } from './image-actions'
 import type { ImagesService } from './images'
 import type { RecordingService } from './flow/record'
 import type { LifecycleService } from './lifecycle'
@@ -34,6 +36,8 @@ export interface Services {
   usage(): Promise<UsageService>
   cleanup(): Promise<CleanupService>
   images(): Promise<ImagesService>
+  imageActions(): Promise<ImageActionsService>
+  containerLayers(): Promise<ContainerLayersService>
 }
 
 /** Joins the services to the contract: the only file that knows both. */
@@ -55,6 +59,8 @@ export function createHandlers(services: Services): Handlers {
     usage,
     cleanup,
     images,
+    imageActions,
+    containerLayers,
   } = services
   return {
     'session.get': async (_, context) => (await session()).describe(context.session),
@@ -132,7 +138,19 @@ export function createHandlers(services: Services): Handlers {
     'images.list': async (_, { signal }) => (await images()).list(signal),
     'image.layers': async (input, { signal }) => (await images()).layers(input, signal),
     'image.analyze': (input, { signal }) => later(images, (it) => it.analyze(input, signal)),
+    'archive.analyze': (input, { signal }) => later(images, (it) => it.analyzeArchive(input, signal)),
     'image.files': async (input, { signal }) => (await images()).files(input, signal),
+    'image.search': async (input, { signal }) => (await images()).search(input, signal),
+    'image.file': async (input, { signal }) => (await images()).file(input, signal),
+    'image.compare': async (input, { signal }) => (await images()).compare(input, signal),
+    'image.tag': async (input, { signal }) => (await imageActions()).tag(input, signal),
+    'image.previewRemove': async (input, { signal }) => (await imageActions()).previewRemove(input, signal),
+    'image.remove': async (input, { signal }) => (await imageActions()).remove(input, signal),
+    'image.save': (input, { signal }) => later(imageActions, (it) => it.save(input, signal)),
+    'image.load': (input, { signal }) => later(imageActions, (it) => it.load(input, signal)),
+    'image.import': (input, { signal }) => later(imageActions, (it) => it.import(input, signal)),
+    'container.changes': async (input, { signal }) => (await containerLayers()).changes(input, signal),
+    'container.mountStack': async (input, { signal }) => (await containerLayers()).mountStack(input, signal),
 
     'sandbox.try': (input, { signal }) => later(sandbox, (it) => it.try(input, signal)),
     'sandbox.get': async () => (await sandbox()).get(),

@@ -25,11 +25,54 @@ const LAYERS: Layer[] = [
   },
 ]
 
+const ANALYSIS = {
+  state: 'done' as const,
+  reader: 'record' as const,
+  id: digest('a'),
+  tookMs: 12,
+  layers: LAYERS.map((layer) => ({
+    ...layer,
+    entries: 40,
+    added: 38,
+    modified: 2,
+    metadata: 0,
+    removed: 0,
+    bytes: layer.sizeBytes ?? 0,
+  })),
+  efficiency: 0.98,
+  wastedBytes: 100_000,
+  wasted: [{ path: '/var/cache/index', count: 2, bytes: 100_000, layers: [0, 1] }],
+  wastedPaths: 1,
+  credentials: [],
+}
+
 /** Part of the FAKE core: one image of two layers. */
 export function fakeImages(): Pick<
   Handlers,
-  'images.list' | 'image.layers' | 'image.analyze' | 'image.files'
+  | 'images.list'
+  | 'image.layers'
+  | 'image.analyze'
+  | 'archive.analyze'
+  | 'image.files'
+  | 'image.search'
+  | 'image.file'
+  | 'image.compare'
+  | 'image.tag'
+  | 'image.previewRemove'
+  | 'image.remove'
+  | 'image.save'
+  | 'image.load'
+  | 'image.import'
+  | 'container.changes'
+  | 'container.mountStack'
 > {
+  async function* transfer() {
+    yield await Promise.resolve({ state: 'running' as const, bytes: 1_000_000, totalBytes: 5_000_000 })
+    yield { state: 'done' as const, bytes: 5_000_000, images: ['web:1'] }
+  }
+  async function* analysis() {
+    yield await Promise.resolve(ANALYSIS)
+  }
   return {
     'images.list': () =>
       Promise.resolve([
@@ -43,27 +86,65 @@ export function fakeImages(): Pick<
         },
       ]),
     'image.layers': () => Promise.resolve(LAYERS),
-    async *'image.analyze'() {
-      yield await Promise.resolve({
-        state: 'done' as const,
-        reader: 'record' as const,
-        id: digest('a'),
-        tookMs: 12,
-        layers: LAYERS.map((layer) => ({
-          ...layer,
-          entries: 40,
-          added: 38,
-          modified: 2,
-          metadata: 0,
-          removed: 0,
-          bytes: layer.sizeBytes ?? 0,
-        })),
-        efficiency: 0.98,
-        wastedBytes: 100_000,
-        wasted: [{ path: '/var/cache/index', count: 2, bytes: 100_000, layers: [0, 1] }],
-        wastedPaths: 1,
-      })
-    },
+    'image.analyze': analysis,
+    'archive.analyze': analysis,
     'image.files': () => Promise.resolve({ entries: [] }),
+    'image.search': () => Promise.resolve({ hits: [], total: 0 }),
+    'image.file': ({ path }) =>
+      Promise.resolve({
+        path,
+        sizeBytes: 6,
+        kind: 'text' as const,
+        data: Buffer.from('hello\n').toString('base64'),
+        cut: false,
+        reader: 'directory' as const,
+      }),
+    'image.compare': () =>
+      Promise.resolve({
+        commonLayers: 1,
+        leftLayers: 2,
+        rightLayers: 2,
+        counts: {
+          added: 1,
+          removed: 0,
+          modified: 0,
+          metadata: 0,
+          unchanged: 40,
+          addedBytes: 10,
+          removedBytes: 0,
+          grownBytes: 0,
+        },
+        config: [{ field: 'Cmd', left: '/bin/sh', right: '/web' }],
+        entries: [],
+      }),
+    'image.tag': ({ name }) => Promise.resolve({ name }),
+    'image.previewRemove': () =>
+      Promise.resolve({
+        digest: 'd',
+        id: digest('a'),
+        untags: ['web:1'],
+        deletes: false,
+        layers: [],
+        containers: [{ name: 'web', running: true }],
+        children: 0,
+      }),
+    'image.remove': () => Promise.resolve({ untagged: ['web:1'], deleted: [] }),
+    'image.save': transfer,
+    'image.load': transfer,
+    'image.import': transfer,
+    'container.changes': () =>
+      Promise.resolve({
+        image: digest('a'),
+        counts: { added: 1, modified: 0, removed: 0 },
+        entries: [{ path: '/tmp/x', change: 'added' as const }],
+      }),
+    'container.mountStack': () =>
+      Promise.resolve({
+        driver: 'overlay2',
+        options: [],
+        layers: [],
+        from: 'engine' as const,
+        image: digest('a'),
+      }),
   }
 }

@@ -63,6 +63,7 @@ export class ImagesService {
         id: inspected.id,
         tookMs: performance.now() - began,
         layers: layers.map((layer, index) => ({ ...layer, ...(counts[index] ?? NOTHING) })),
+        credentials: [],
         ...rest,
       })
     }, signal)
@@ -80,6 +81,22 @@ export class ImagesService {
     const read = this.#kept.get(key) ?? (await this.#read(inspected, 'auto', () => undefined, signal))
     this.#keep(key, read)
     return listFolder(read.tree, { layer, mode }, path, after)
+  }
+
+  analyzeArchive(input: ParsedInputOf<'archive.analyze'>, signal: AbortSignal): AsyncIterable<Item> {
+    throw new Error(`not yet ${input} ${signal}`)
+  }
+
+  search(input: ParsedInputOf<'image.search'>, signal: AbortSignal): Promise<OutputOf<'image.search'>> {
+    throw new Error(`not yet ${input} ${signal}`)
+  }
+
+  file(input: ParsedInputOf<'image.file'>, signal: AbortSignal): Promise<OutputOf<'image.file'>> {
+    throw new Error(`not yet ${input} ${signal}`)
+  }
+
+  compare(input: ParsedInputOf<'image.compare'>, signal: AbortSignal): Promise<OutputOf<'image.compare'>> {
+    throw new Error(`not yet ${input} ${signal}`)
   }
 
   async #layers(image: InspectedImage, signal: AbortSignal): Promise<OutputOf<'image.layers'>> {

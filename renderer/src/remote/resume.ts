@@ -22,5 +22,9 @@ export const RESUME = {
   'storage.scan': 'restart',
   'storage.progress': 'restart',
   'image.analyze': 'restart',
+  'archive.analyze': 'none',
+  'image.save': 'none',
+  'image.load': 'none',
+  'image.import': 'none',
   'sandbox.try': 'none',
 } as const satisfies Record<StreamName, Resume>
