@@ -6,7 +6,7 @@ export function createPageRouter(): Router {
   return createRouter({
     history: createWebHashHistory(),
     routes: [
-      ...PAGES.map(({ name, path, component }) => ({ name, path, component })),
+      ...PAGES.map(({ name, path, pattern, component }) => ({ name, path: pattern ?? path, component })),
       { path: '/:rest(.*)*', redirect: '/overview' },
     ],
   })

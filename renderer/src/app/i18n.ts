@@ -25,6 +25,15 @@ export const i18n = createI18n({
 export const LATER = {
   files: { en: () => import('../locales/en/files'), ru: () => import('../locales/ru/files') },
   flow: { en: () => import('../locales/en/flow'), ru: () => import('../locales/ru/flow') },
+  imageCompare: {
+    en: () => import('../locales/en/image-compare'),
+    ru: () => import('../locales/ru/image-compare'),
+  },
+  imageLayers: {
+    en: () => import('../locales/en/image-layers'),
+    ru: () => import('../locales/ru/image-layers'),
+  },
+  images: { en: () => import('../locales/en/images'), ru: () => import('../locales/ru/images') },
   recording: {
     en: () => import('../locales/en/recording'),
     ru: () => import('../locales/ru/recording'),

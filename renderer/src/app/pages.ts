@@ -4,6 +4,7 @@ import {
   FolderTree,
   Gauge,
   HardDrive,
+  Layers,
   ScrollText,
   SlidersHorizontal,
   Waypoints,
@@ -13,11 +14,13 @@ import OverviewPage from '../features/overview/OverviewPage.vue'
 import { withTexts } from './i18n'
 
 export type PageName =
-  'overview' | 'flow' | 'configuration' | 'events' | 'daemon-log' | 'storage' | 'files' | 'runtime'
+  'overview' | 'flow' | 'configuration' | 'events' | 'daemon-log' | 'storage' | 'files' | 'images' | 'runtime'
 
 export interface Page {
   name: PageName
   path: string
+  /** As the router knows the path, where it says more than which page it is. */
+  pattern?: string
   icon: Component
   component: Component | (() => Promise<{ default: Component }>)
 }
@@ -71,6 +74,18 @@ export const PAGES: readonly Page[] = [
     icon: FolderTree,
     component: () =>
       withTexts('owners', () => withTexts('files', () => import('../features/files/FilesPage.vue'))),
+  },
+  {
+    name: 'images',
+    path: '/images',
+    pattern: '/images/:id?',
+    icon: Layers,
+    component: () =>
+      withTexts('imageLayers', () =>
+        withTexts('imageCompare', () =>
+          withTexts('images', () => import('../features/images/ImagesPage.vue')),
+        ),
+      ),
   },
   {
     name: 'runtime',

@@ -2,7 +2,7 @@ import { expect, type Locator, type Page } from '@playwright/test'
 import type { Lab } from '../../support/lab'
 
 export type PageName =
-  'Overview' | 'Flow' | 'Configuration' | 'Events' | 'Daemon log' | 'Storage' | 'Files' | 'Runtime'
+  'Overview' | 'Flow' | 'Configuration' | 'Events' | 'Daemon log' | 'Storage' | 'Files' | 'Images' | 'Runtime'
 
 /** What stands around every page: navigation, the engine's state, the command palette. */
 export class Shell {

@@ -14,6 +14,7 @@ export default {
     'daemon-log': 'Daemon log',
     storage: 'Storage',
     files: 'Files',
+    images: 'Images',
     runtime: 'Runtime',
   },
   theme: { title: 'Theme', system: 'Like the system', light: 'Light', dark: 'Dark' },

@@ -14,6 +14,7 @@ export default {
     'daemon-log': 'Журнал демона',
     storage: 'Хранилище',
     files: 'Файлы',
+    images: 'Образы',
     runtime: 'Среда выполнения',
   },
   theme: { title: 'Тема', system: 'Как в системе', light: 'Светлая', dark: 'Тёмная' },

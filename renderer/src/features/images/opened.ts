@@ -1,0 +1,14 @@
+import type { OutputOf } from '../../../../electron/contract/contract'
+
+export type ImageSummary = OutputOf<'images.list'>[number]
+
+/** The image that a view is about: one of the engine's, or an archive's while the core keeps it. */
+export interface OpenedImage {
+  /** To ask the core with: an id, or the `archive:…` of an archive. */
+  id: string
+  tags: readonly string[]
+  /** What the list says of it; absent for an archive. */
+  summary?: ImageSummary
+  /** Where the archive lies; absent for an image of the engine. */
+  path?: string
+}
