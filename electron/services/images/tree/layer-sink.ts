@@ -10,8 +10,13 @@ const OPAQUE_MARK = '.wh..wh..opq'
 /** Linux takes no longer path. */
 const MAX_PATH = 4_096
 const SLASH = 0x2f
+/** Seconds; what is outside of what nanoseconds in 64 bits can tell, engines write as the year 1970. */
+const MAX_TIME = 9_223_372_036
 
-/** Takes the entries of one layer's tar into a tree. */
+/**
+ * Takes the entries of one layer into a tree, as an engine that unpacks it makes them: times in whole
+ * seconds, links with all permissions. The root folder is no entry: most layers leave it out.
+ */
 export class LayerSink {
   constructor(
     private readonly tree: ImageTree,
@@ -27,15 +32,15 @@ export class LayerSink {
     else if (last.startsWith(WHITEOUT_PREFIX)) {
       const hidden = [...names.slice(0, -1), last.slice(WHITEOUT_PREFIX.length)]
       this.tree.mark(this.#reach(hidden), this.layer, WHITEOUT)
-    } else {
+    } else if (names.length > 0) {
       const { type, mode, uid, gid, size, mtime, link } = entry
       this.tree.put(this.#reach(names), this.layer, {
         type,
-        mode,
+        mode: type === 'symlink' ? 0o777 : mode,
         uid,
         gid,
         size,
-        mtime,
+        mtime: mtime < 0 || mtime > MAX_TIME ? 0 : Math.floor(mtime),
         link: link === undefined ? undefined : spelled(link),
       })
     }
