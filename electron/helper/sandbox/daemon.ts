@@ -28,8 +28,11 @@ const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants
 /** A start that takes longer has failed, in milliseconds: a cold disk and containerd need some. */
 const START_MS = 60_000
 
-/** What a sandbox begins with that is there to be explored. */
-const CONFIG = { labels: ['porthole=sandbox'], 'max-concurrent-downloads': 3, 'shutdown-timeout': 5 }
+/**
+ * What a sandbox begins with that is there to be explored. Its containers end within moments; on a busy
+ * machine dockerd needs far longer to see that, and would leave behind those it has not seen to by then.
+ */
+const CONFIG = { labels: ['porthole=sandbox'], 'max-concurrent-downloads': 3, 'shutdown-timeout': 60 }
 
 export interface DaemonPlan {
   /** Where images and log are kept. Locked here, and closed when the daemon has ended. */

@@ -132,7 +132,8 @@ export async function seed(socket: string, log: (line: string) => void, signal: 
   for (const { name, state, config } of CONTAINERS) {
     if (!(await has(`/containers/${name}/json`))) {
       const whole = {
-        StopTimeout: 2,
+        // dockerd gives all of them up 5 s after the longest, and they end at once.
+        StopTimeout: 25,
         ...config,
         HostConfig: { NetworkMode: 'none', ...(config['HostConfig'] as object) },
       }
