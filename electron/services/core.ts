@@ -224,11 +224,17 @@ export function createCore({ sandbox: wanted = false, sandboxDockerd, ...given }
   })
   const imageActions = once<ImageActionsService>(async () => {
     const { createImageActionsService } = await import('./image-actions')
-    return createImageActionsService({ engine: await engine() })
+    const service = createImageActionsService({ engine: await engine(), images: await images() })
+    ends.push(() => service.dispose())
+    return service
   })
   const containerLayers = once<ContainerLayersService>(async () => {
     const { createContainerLayersService } = await import('./container-layers')
-    return createContainerLayersService({ engine: await engine(), privileged: await privileged() })
+    return createContainerLayersService({
+      engine: await engine(),
+      privileged: await privileged(),
+      images: await images(),
+    })
   })
   const session = once(() =>
     Promise.resolve(

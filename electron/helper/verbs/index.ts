@@ -3,6 +3,7 @@ import { apply } from './apply'
 import { bundle } from './bundle'
 import { dump } from './dump'
 import { cleanupSizes, emptyContainerLog, layerHolders } from './cleanup'
+import { containerFiles, containerStack, daemonMount } from './container-layers'
 import { debugFor } from './debug-for'
 import { hello } from './hello'
 import { history } from './history'
@@ -49,4 +50,7 @@ export const verbs: readonly Verb<unknown, unknown>[] = [
   readStorage,
   layerRecord,
   emptySteps,
+  containerFiles,
+  containerStack,
+  daemonMount,
 ]

@@ -1,4 +1,5 @@
 import type { EngineService } from '../engine'
+import type { ImagesService } from '../images'
 import type { Privileged } from '../privileged'
 import { ContainerLayersService } from './service'
 
@@ -8,6 +9,7 @@ export type { ContainerLayersService }
 export function createContainerLayersService(parts: {
   engine: EngineService
   privileged: Privileged
+  images: ImagesService
 }): ContainerLayersService {
-  return new ContainerLayersService(parts.engine, parts.privileged)
+  return new ContainerLayersService(parts)
 }
