@@ -10,6 +10,7 @@ import { fakeRecording } from './fake-recording'
 import { fakeRuntime } from './fake-runtime'
 import { fakeStorage, type StorageScene } from './fake-storage'
 import { fakeRuntimeHealth } from './fake-runtime-health'
+import { fakeImageList, type ImagesScene } from './fake-image-list'
 import { fakeImages } from './fake-images'
 
 /**
@@ -217,6 +218,14 @@ const DISKS: Partial<Record<Scene, StorageScene>> = {
   unmapped: 'unmapped',
 }
 
+/** What the images of each scene are; the rest has many. */
+const IMAGES: Partial<Record<Scene, ImagesScene>> = {
+  empty: 'empty',
+  broken: 'broken',
+  down: 'unreachable',
+  denied: 'unreachable',
+}
+
 /** The handlers of one scene; each has a daemon.json of its own. */
 export function fakeHandlers(scene: Scene): BaseHandlers {
   let text = scene === 'empty' ? '' : RICH_FILE
@@ -244,6 +253,7 @@ export function fakeHandlers(scene: Scene): BaseHandlers {
     ...fakeFlow({ connected, empty: scene === 'empty' }),
     ...fakeRecording(),
     ...fakeImages(),
+    ...fakeImageList(IMAGES[scene] ?? 'full', gate, pause),
     ...fakeStorage(DISKS[scene] ?? 'full', gate, pause),
     ...fakeRuntime({ containers: scene === 'empty' ? 0 : 14, gate, connected }),
     ...fakeRuntimeHealth({ connected: connected && !busy, metrics: scene !== 'empty' }),

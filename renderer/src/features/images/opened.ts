@@ -1,6 +1,7 @@
-import type { OutputOf } from '../../../../electron/contract/contract'
+import type { ImageSummary } from '../../app/images/images'
+import type { Analysis } from './reading'
 
-export type ImageSummary = OutputOf<'images.list'>[number]
+export type { ImageSummary }
 
 /** The image that a view is about: one of the engine's, or an archive's while the core keeps it. */
 export interface OpenedImage {
@@ -11,4 +12,6 @@ export interface OpenedImage {
   summary?: ImageSummary
   /** Where the archive lies; absent for an image of the engine. */
   path?: string
+  /** What was read of the archive; of the engine's images it is asked for. */
+  analysis?: Analysis
 }
