@@ -1,10 +1,13 @@
 import { onScopeDispose, ref, shallowRef, type Ref, type ShallowRef } from 'vue'
-import type { ItemOf } from '../../../../electron/contract/contract'
+import type { InputOf, ItemOf } from '../../../../electron/contract/contract'
 import { useConnection } from '../../remote/connection'
 import { toFailure, type Failure } from '../../remote/failure'
 
 export type Progress = Extract<ItemOf<'image.analyze'>, { state: 'reading' }>
 export type Analysis = Extract<ItemOf<'image.analyze'>, { state: 'done' }>
+
+/** A way to the entries of an engine's image. */
+export type Reader = NonNullable<InputOf<'image.analyze'>['reader']>
 
 export interface Reading {
   /** The image that is or was read. */
@@ -17,8 +20,8 @@ export interface Reading {
   running: Ref<boolean>
   /** Stopped by the reader before its end. */
   stopped: Ref<boolean>
-  /** Reads the layers of an image; what was under way is given up. */
-  read(image: string): Promise<void>
+  /** Reads the layers of an image, by the cheapest reader or one by name; what was under way is given up. */
+  read(image: string, reader?: Reader): Promise<void>
   stop(): void
   clear(): void
 }
@@ -34,7 +37,7 @@ export function useReading(): Reading {
   const stopped = ref(false)
   let current: AbortController | undefined
 
-  async function read(id: string): Promise<void> {
+  async function read(id: string, reader: Reader = 'auto'): Promise<void> {
     const { client } = connection
     current?.abort()
     if (image.value !== id) analysis.value = undefined
@@ -47,7 +50,8 @@ export function useReading(): Reading {
     const mine = new AbortController()
     current = mine
     try {
-      for await (const { items } of client.watch('image.analyze', { image: id }, { signal: mine.signal })) {
+      const batches = client.watch('image.analyze', { image: id, reader }, { signal: mine.signal })
+      for await (const { items } of batches) {
         const last = items.at(-1)
         if (!last || current !== mine) continue
         if (last.state === 'reading') progress.value = last

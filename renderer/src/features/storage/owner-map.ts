@@ -1,5 +1,8 @@
 import type { StorageKind, StorageScan, StorageShare } from '../../app/storage/kinds'
+import { nearest, type Direction } from '../../lib/nearest'
 import { squarify, type Rect } from '../../lib/squarify'
+
+export type { Direction }
 
 /** A rectangle of the map: a kind of owners, one owner, or those too small for one of their own. */
 export interface Tile {
@@ -159,39 +162,12 @@ function ownerTiles({ kind, bytes, owners, shares }: Group, box: Rect): Tile[] {
   return tiles
 }
 
-export type Direction = 'left' | 'right' | 'up' | 'down'
-
 /** What is pointed at of a tile: all of it, or the strip where others lie on it. */
 function handle({ rect, holds }: Tile): Rect {
   return holds ? { ...rect, height: STRIP } : rect
 }
 
-/** Pixels by which tiles may reach into each other and still lie side by side. */
-const TOLERANCE = 3
-
 /** The tile that lies nearest in a direction, for the arrow keys; undefined at the edge. */
 export function neighbour(tiles: readonly Tile[], from: Tile, direction: Direction): Tile | undefined {
-  const start = handle(from)
-  const sideways = direction === 'left' || direction === 'right'
-  const onward = direction === 'right' || direction === 'down'
-  /** Where a tile begins and ends along the way, and where its middle is beside it. */
-  const along = ({ x, y, width, height }: Rect) =>
-    (sideways ? [x, x + width] : [y, y + height]) as [number, number]
-  const middle = ({ x, y, width, height }: Rect) => (sideways ? y + height / 2 : x + width / 2)
-  const [begins, ends] = along(start)
-  let best: Tile | undefined
-  let least = Infinity
-  for (const tile of tiles) {
-    if (tile === from) continue
-    const rect = handle(tile)
-    const [first, last] = along(rect)
-    const ahead = onward ? first - ends : begins - last
-    if (ahead < -TOLERANCE) continue
-    const cost = Math.max(0, ahead) + 2 * Math.abs(middle(rect) - middle(start))
-    if (cost < least) {
-      least = cost
-      best = tile
-    }
-  }
-  return best
+  return nearest(tiles, from, direction, handle)
 }
