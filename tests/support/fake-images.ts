@@ -1,4 +1,5 @@
 import type { Handlers, OutputOf } from '../../electron/contract/contract'
+import { fakeImageSides } from './fake-image-sides'
 
 type Layer = OutputOf<'image.layers'>[number]
 
@@ -74,6 +75,7 @@ export function fakeImages(): Pick<
     yield await Promise.resolve(ANALYSIS)
   }
   return {
+    ...fakeImageSides(),
     'images.list': () =>
       Promise.resolve([
         {
@@ -99,24 +101,6 @@ export function fakeImages(): Pick<
         cut: false,
         reader: 'directory' as const,
       }),
-    'image.compare': () =>
-      Promise.resolve({
-        commonLayers: 1,
-        leftLayers: 2,
-        rightLayers: 2,
-        counts: {
-          added: 1,
-          removed: 0,
-          modified: 0,
-          metadata: 0,
-          unchanged: 40,
-          addedBytes: 10,
-          removedBytes: 0,
-          grownBytes: 0,
-        },
-        config: [{ field: 'Cmd', left: '/bin/sh', right: '/web' }],
-        entries: [],
-      }),
     'image.tag': ({ name }) => Promise.resolve({ name }),
     'image.previewRemove': () =>
       Promise.resolve({
@@ -132,19 +116,5 @@ export function fakeImages(): Pick<
     'image.save': transfer,
     'image.load': transfer,
     'image.import': transfer,
-    'container.changes': () =>
-      Promise.resolve({
-        image: digest('a'),
-        counts: { added: 1, modified: 0, removed: 0 },
-        entries: [{ path: '/tmp/x', change: 'added' as const }],
-      }),
-    'container.mountStack': () =>
-      Promise.resolve({
-        driver: 'overlay2',
-        options: [],
-        layers: [],
-        from: 'engine' as const,
-        image: digest('a'),
-      }),
   }
 }

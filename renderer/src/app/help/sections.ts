@@ -9,6 +9,6 @@ export const SECTIONS: Record<PageName, readonly string[]> = {
   'daemon-log': ['where', 'levels', 'debug', 'reload'],
   storage: ['driver', 'written', 'truth', 'cleanup'],
   files: ['root', 'image', 'container', 'apart'],
-  images: [],
+  images: ['layer', 'names', 'stacked', 'shared', 'waste'],
   runtime: ['containerd', 'shim', 'runc', 'cgroup', 'inside'],
 }

@@ -152,6 +152,29 @@ export default {
       text: 'Volumes are plain folders, such as {exampleVolume}. buildkit holds the builder’s records, network the addresses, plugins, swarm and runtimes what their names say. tmp is empty unless something is under way. A folder of another driver is left from before: dockerd {version} does not touch it, and does not count it.',
     },
   },
+  images: {
+    title: 'What an image is',
+    layer: {
+      title: 'A stack of changes',
+      text: 'An image is a stack of layers and a configuration. A layer is a tar: the files that one instruction of a Dockerfile brought or replaced, and marks for those it removed. Once made, it never changes. This engine has {images}. {name} stands on {layers}; the lowest was made by {lowest}, the topmost by {topmost}. Instructions such as ENV and CMD make no layer and only write into the configuration.',
+    },
+    names: {
+      title: 'Two names of a layer',
+      text: 'The hash of a layer’s tar, not compressed, is its diffID. The hash of itself together with everything below is its chainID; that of the topmost layer here is {chainId}. Images that begin with the same layers have the same chainIDs there, so dockerd keeps those files once. The image’s own id is the hash of its configuration or, in containerd’s image store, of its manifest.',
+    },
+    stacked: {
+      title: 'How the driver stacks them',
+      text: 'The storage driver {driver} has a folder for each layer, such as {directory}. For a container the kernel joins them in one overlay mount: the image’s layers as lower directories, an upper directory of the container’s own, and one called work for what is just being moved. Reading goes from the top down and takes what it finds first. Writing copies a file up whole before the first byte changes. A removed file leaves a device 0:0 in the upper directory, which hides what lies below; a folder marked opaque hides all of its past.',
+    },
+    shared: {
+      title: 'Who else stands on them',
+      text: 'Layers of {name} also belong to {others}. Removing an image frees only what nobody else stands on, and none of it while a container such as {container} needs it.',
+    },
+    waste: {
+      title: 'Removed is not gone',
+      text: 'A layer cannot take anything out of one below. What a later instruction removes or replaces still lies in the image, travels with each push, and can be read by whoever has it, keys and tokens too. Those bytes are called wasted here. Make and remove a file in the same instruction, or let the last stage of a build copy only what is needed, and they are gone.',
+    },
+  },
   runtime: {
     title: 'What runs a container',
     containerd: {
