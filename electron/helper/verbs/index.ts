@@ -7,7 +7,7 @@ import { containerFiles, containerStack, daemonMount } from './container-layers'
 import { debugFor } from './debug-for'
 import { hello } from './hello'
 import { history } from './history'
-import { emptySteps, layerRecord } from './images'
+import { contentBlob, emptySteps, layerRecord, layerWalk } from './images'
 import { restart, service, start, stop } from './lifecycle'
 import { endQuarantine, quarantine, quarantined } from './quarantine'
 import { readConfig } from './read-config'
@@ -49,6 +49,8 @@ export const verbs: readonly Verb<unknown, unknown>[] = [
   findStorage,
   readStorage,
   layerRecord,
+  layerWalk,
+  contentBlob,
   emptySteps,
   containerFiles,
   containerStack,

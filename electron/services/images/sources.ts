@@ -1,15 +1,32 @@
+import type { Readable } from 'node:stream'
+import type { ParsedInputOf } from '../../contract/contract'
 import { AppError } from '../../contract/errors'
+import type { BlobPiece } from '../../helper/images/content-blob'
 import type { RecordPiece } from '../../helper/images/layer-record'
+import type { LayerWalk } from '../../helper/images/layer-walk'
 import { fromStatus, toAppError, type EngineService } from '../engine'
 import type { Privileged } from '../privileged'
 import { sentenceOf } from './catalogue'
+import { blobsReader } from './readers/blobs'
+import { directoryReader } from './readers/directory'
 import { exportReader } from './readers/export'
 import type { LayerReader } from './readers/reader'
 import { recordReader } from './readers/record'
 
+/** The image store of an engine on this machine, and whether this user may read it by itself. */
+export interface Store {
+  pid: number
+  driver: string
+  imageStore: 'graphdriver' | 'containerd'
+  own: boolean
+}
+
+type Wanted = ParsedInputOf<'image.analyze'>['reader']
+
 /** Milliseconds until an export begins: until 24 the engine writes it to its disk first. */
 const EXPORT_MS = 540_000
 const MAX_REFUSAL = 64 * 1024
+const THROUGH_ENGINE = { hint: 'Read the image through the engine instead.' }
 
 /** The readers that this engine, this machine and this user have. */
 export class Sources {
@@ -19,29 +36,15 @@ export class Sources {
   ) {}
 
   /**
-   * dockerd's records; undefined where they cannot be read without a question for a password.
+   * Ways to an image's layers, to be tried in this order: one that fails with `storage/*` or
+   * `image/unreadable` may be followed by the next. `auto` are all that ask for no password, the export
+   * last; a name is that one alone. Throws `storage/remote`, `storage/denied` for one that is not there.
    */
-  async silentRecords(signal: AbortSignal): Promise<LayerReader | undefined> {
-    if (!this.privileged.open) return undefined
-    try {
-      return await this.records(signal)
-    } catch (error) {
-      if (error instanceof AppError && /^(storage|helper)\//.test(error.code)) return undefined
-      throw error
-    }
-  }
-
-  /** Throws `storage/remote`, `storage/denied`. */
-  async records(signal: AbortSignal): Promise<LayerReader> {
-    const { own, ...about } = await this.#store(signal)
-    return recordReader(
-      async (chainId, from, stop) =>
-        (await this.privileged.run(
-          'layer-record',
-          { ...about, chainId, from },
-          { signal: stop, inProcess: own },
-        )) as RecordPiece,
-    )
+  async readers(wanted: Wanted, signal: AbortSignal): Promise<LayerReader[]> {
+    if (wanted === 'export') return [this.#export()]
+    if (wanted !== 'auto') return [this.#reader(wanted, await this.store(signal))]
+    const store = await this.#silentStore(signal)
+    return [...(store === undefined ? [] : this.#cheap(store)), this.#export()]
   }
 
   /**
@@ -49,49 +52,124 @@ export class Sources {
    * without a question for a password.
    */
   async emptySteps(image: string, signal: AbortSignal): Promise<boolean[] | undefined> {
-    if (!this.privileged.open) return undefined
+    const store = await this.#silentStore(signal)
+    if (store?.imageStore !== 'graphdriver') return undefined
+    const { pid, driver, own } = store
     try {
-      const { own, ...about } = await this.#store(signal)
-      const steps = await this.privileged.run('empty-steps', { ...about, image }, { signal, inProcess: own })
+      const steps = await this.privileged.run(
+        'empty-steps',
+        { pid, driver, image },
+        { signal, inProcess: own },
+      )
       return steps as boolean[]
     } catch (error) {
-      if (error instanceof AppError && /^(storage|helper)\//.test(error.code)) return undefined
+      if (isOfStore(error)) return undefined
       throw error
     }
   }
 
-  exports(): LayerReader {
-    return exportReader(async (id, signal) => {
-      const http = await this.engine.http()
-      const response = await http
-        .stream(`/images/${encodeURIComponent(id)}/get`, { signal, timeoutMs: EXPORT_MS })
-        .catch((error: unknown) => {
-          throw toAppError(error)
-        })
-      if (response.statusCode === 200) return response
-      let said = ''
-      for await (const piece of response as AsyncIterable<Buffer>)
-        if (said.length < MAX_REFUSAL) said += piece.toString('utf8')
-      throw fromStatus(response.statusCode ?? 0, sentenceOf(said))
-    })
+  /** `GET /images/…/get` as it comes. Throws `engine/*`. */
+  async openExport(id: string, signal: AbortSignal): Promise<Readable> {
+    const http = await this.engine.http()
+    const response = await http
+      .stream(`/images/${encodeURIComponent(id)}/get`, { signal, timeoutMs: EXPORT_MS })
+      .catch((error: unknown) => {
+        throw toAppError(error)
+      })
+    if (response.statusCode === 200) return response
+    let said = ''
+    for await (const piece of response as AsyncIterable<Buffer>)
+      if (said.length < MAX_REFUSAL) said += piece.toString('utf8')
+    throw fromStatus(response.statusCode ?? 0, sentenceOf(said))
   }
 
-  /** The layer store of a graph driver on this machine. Throws `storage/remote`, `storage/denied`. */
-  async #store(signal: AbortSignal): Promise<{ pid: number; driver: string; own: boolean }> {
+  /** Throws `storage/remote`, `storage/denied`. */
+  async store(signal: AbortSignal): Promise<Store> {
     const [status, process] = await Promise.all([this.engine.status(signal), this.engine.process()])
     if (process === undefined)
-      throw new AppError('storage/remote', 'The dockerd of this endpoint does not run on this machine.', {
-        hint: 'Read the image through the engine instead.',
-      })
-    if (status.engine?.imageStore !== 'graphdriver')
-      throw new AppError('storage/denied', 'The containerd image store keeps no such records.', {
-        hint: 'Read the image through the engine instead.',
-      })
+      throw new AppError(
+        'storage/remote',
+        'The dockerd of this endpoint does not run on this machine.',
+        THROUGH_ENGINE,
+      )
     const own = process.uid !== 0 && process.uid === globalThis.process.geteuid?.()
     if (!own && !this.privileged.available())
       throw new AppError('storage/denied', 'Only root may read the data-root of this dockerd.', {
         hint: 'Run Porthole as root, or install its helper, which asks for the password.',
       })
-    return { pid: process.pid, driver: status.engine.storageDriver, own }
+    const { storageDriver: driver = '', imageStore = 'graphdriver' as const } = status.engine ?? {}
+    return { pid: process.pid, driver, imageStore, own }
   }
+
+  /** The store where it can be read without a question for a password. */
+  async #silentStore(signal: AbortSignal): Promise<Store | undefined> {
+    try {
+      const store = await this.store(signal)
+      return this.privileged.open || store.own ? store : undefined
+    } catch (error) {
+      if (isOfStore(error)) return undefined
+      throw error
+    }
+  }
+
+  /** All but the export, the cheapest first. */
+  #cheap(store: Store): LayerReader[] {
+    const names =
+      store.imageStore === 'graphdriver'
+        ? (['record', 'directory'] as const)
+        : (['snapshots', 'blobs'] as const)
+    return names.filter((name) => lacks(name, store) === undefined).map((name) => this.#reader(name, store))
+  }
+
+  /** Throws `storage/denied` for one that this store does not have. */
+  #reader(name: 'record' | 'directory' | 'snapshots' | 'blobs', store: Store): LayerReader {
+    const lack = lacks(name, store)
+    if (lack !== undefined) throw new AppError('storage/denied', lack, THROUGH_ENGINE)
+    const { own, ...about } = store
+    const run = (verb: string, input: object, signal: AbortSignal): Promise<unknown> =>
+      this.privileged.run(verb, input, { signal, inProcess: own })
+    if (name === 'record') {
+      const { pid, driver } = store
+      return recordReader(
+        async (chainId, from, signal) =>
+          (await run('layer-record', { pid, driver, chainId, from }, signal)) as RecordPiece,
+      )
+    }
+    if (name === 'blobs')
+      return blobsReader(
+        async (digest, from, signal) =>
+          (await run('content-blob', { ...about, digest, from }, signal)) as BlobPiece,
+      )
+    return directoryReader(
+      name,
+      async (chainId, folders, from, signal) =>
+        (await run('layer-walk', { ...about, chainId, folders, from }, signal)) as LayerWalk,
+    )
+  }
+
+  #export(): LayerReader {
+    return exportReader((id, signal) => this.openExport(id, signal))
+  }
+}
+
+/** Why a store does not have a reader; undefined where it has. */
+function lacks(
+  name: 'record' | 'directory' | 'snapshots' | 'blobs',
+  { imageStore, driver }: Store,
+): string | undefined {
+  const ofGraphDriver = name === 'record' || name === 'directory'
+  if (ofGraphDriver && imageStore !== 'graphdriver')
+    return name === 'record'
+      ? 'The containerd image store keeps no such records.'
+      : 'The containerd image store keeps snapshots and no such folders.'
+  if (!ofGraphDriver && imageStore !== 'containerd')
+    return 'The images of this engine do not lie in containerd.'
+  const layered = imageStore === 'graphdriver' ? 'overlay2' : 'overlayfs'
+  if ((name === 'directory' || name === 'snapshots') && driver !== layered)
+    return `The driver ${driver} keeps no folder of what a layer alone holds.`
+  return undefined
+}
+
+function isOfStore(error: unknown): boolean {
+  return error instanceof AppError && /^(storage|helper)\//.test(error.code)
 }

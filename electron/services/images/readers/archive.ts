@@ -1,108 +1,131 @@
 import { posix } from 'node:path'
 import { damaged } from '../damaged'
-import { TarReader, type BodySink, type TarEntry } from '../tar'
-import { LayerSink, type ImageTree } from '../tree'
-import { Blob } from './blob'
+import { TarReader, type TarEntry } from '../tar'
+import { LayerBlob, type OnEntry } from './layer-blob'
+import { findImage, memberPath, type ArchivedImage } from './manifest'
+import { HEAD, unpackerFor, type Unpacker } from './unpack'
 
-const MANIFEST = 'manifest.json'
-const MAX_MANIFEST = 4 * 1024 * 1024
-/** Where layers lie: `<id>/layer.tar` until 24, `blobs/<algorithm>/<digest>` since. */
-const MAY_BE_LAYER = /(^|\/)layer\.tar$|^blobs\/[^/]+\/[^/]+$/
+/** What may be a layer, a manifest or a config: `<id>/layer.tar` until 24, `blobs/<algorithm>/<digest>` since. */
+const OF_USE = /^[^/]+\.json$|(^|\/)layer\.tar$|^blobs\/[^/]+\/[^/]+$/
+/** Most bytes of JSON that is kept of an archive. */
+const MAX_JSON = 64 * 1024 * 1024
+/** Most members that are looked into; an image has 127 layers at most, and an archive may hold many images. */
+export const MAX_MEMBERS = 20_000
+
+/** Whether a member of an archive is looked into. */
+export function isOfUse(path: string): boolean {
+  return OF_USE.test(path)
+}
+
+/** Where the old layout's link of a layer that is there twice leads. */
+export function linkedPath(path: string, { type, link }: Pick<TarEntry, 'type' | 'link'>): string {
+  const target = link?.toString('utf8') ?? ''
+  return memberPath(type === 'symlink' ? `${posix.dirname(path)}/${target}` : target)
+}
+
+interface Member {
+  blob: LayerBlob
+  read: number
+}
+
+/** What happened in a piece of the archive, in order. */
+type Happening = { member: Member; bytes: Buffer } | { member: Member; bytes: undefined }
 
 /**
- * Takes an image archive (`docker save`, in the old and the OCI layout) in pieces and puts the entries
- * of its layers into a tree; contents are skipped. Nothing is written anywhere.
+ * Takes an image archive (`docker save`, in the old and the OCI layout) in pieces, itself plain or packed
+ * with gzip or zstd, and tells the entries of all its layers, whatever order they stand in. Which of
+ * them make an image is known at the end. Nothing is written anywhere.
  */
 export class ArchiveReader {
   readonly #tar: TarReader
-  readonly #blobs = new Map<string, { blob: Blob; read: number }>()
-  /** The old layout keeps a layer that is there twice as a link. */
+  readonly #members = new Map<string, Member>()
   readonly #links = new Map<string, string>()
-  #manifest: Buffer | undefined
-  /** Blobs whose content is still coming. */
-  #open = new Set<Blob>()
+  readonly #happenings: Happening[] = []
+  #head = Buffer.alloc(0)
+  #unpacker: Unpacker | 'none' | undefined
+  #reads = 0
+  #jsonBytes = 0
+  /** Layers read whole. */
   done = 0
 
-  constructor(private readonly tree: ImageTree) {
+  /** `onLayer` gives for each file that may be a layer, by a number, who is told of its entries. */
+  constructor(private readonly onLayer: (read: number) => OnEntry) {
     this.#tar = new TarReader((entry) => this.#member(entry))
   }
 
-  /** Throws `image/unreadable`, `image/too-large`. */
-  async push(bytes: Buffer): Promise<void> {
-    this.#tar.push(bytes)
-    for (const blob of this.#open) await blob.settle()
+  /** Throws `image/unreadable`, and what is thrown by who is told of entries. */
+  async write(bytes: Buffer): Promise<void> {
+    if (this.#unpacker === undefined) {
+      this.#head = Buffer.concat([this.#head, bytes])
+      if (this.#head.length >= HEAD) await this.#begin()
+    } else if (this.#unpacker === 'none') await this.#take(bytes)
+    else await this.#unpacker.write(bytes)
   }
 
-  /**
-   * The archive has ended: arranges the tree as `manifest.json` has the layers of its only image.
-   * Throws `image/unreadable`.
-   */
-  async end(layers: number): Promise<void> {
+  /** The archive has ended. Throws `image/unreadable`. */
+  async end(): Promise<void> {
+    if (this.#unpacker === undefined) await this.#begin()
+    if (typeof this.#unpacker === 'object') await this.#unpacker.end()
     this.#tar.end()
-    for (const blob of this.#open) await blob.settle()
-    if (this.#manifest === undefined) throw damaged(`the archive has no ${MANIFEST}`)
-    const names = layersOf(this.#manifest)
-    if (names.length !== layers) throw damaged(`${MANIFEST} has ${names.length} layers and not ${layers}`)
-    this.tree.arrange(names.map((name) => this.#readAs(name)))
   }
 
-  #readAs(name: string): number {
-    const found = this.#blobs.get(this.#links.get(name) ?? name)
-    if (found?.blob.kind === 'zstd')
-      throw damaged(`the layer ${name} is packed with zstd, which is not understood`)
-    if (found?.blob.kind !== 'layer') throw damaged(`the archive has no layer ${name}`)
+  /** An image of the archive, its config and the numbers of its layers. Throws `image/unreadable`. */
+  image(name?: string): { tags: string[]; config: string; layers: number[] } {
+    const found: ArchivedImage = findImage((path) => this.#json(path), name)
+    const config = this.#json(found.config)?.toString('utf8') ?? ''
+    return { tags: found.tags, config, layers: found.layers.map((path) => this.#layer(path)) }
+  }
+
+  async #begin(): Promise<void> {
+    this.#unpacker = unpackerFor(this.#head, (bytes) => this.#take(bytes)) ?? 'none'
+    const head = this.#head
+    this.#head = Buffer.alloc(0)
+    await this.write(head)
+  }
+
+  async #take(bytes: Buffer): Promise<void> {
+    this.#tar.push(bytes)
+    for (const { member, bytes: piece } of this.#happenings.splice(0)) {
+      if (piece !== undefined) await member.blob.write(piece)
+      else await this.#ended(member)
+    }
+  }
+
+  async #ended({ blob }: Member): Promise<void> {
+    await blob.end()
+    if (blob.kind === 'layer') this.done += 1
+    if (blob.kind === 'json') this.#jsonBytes += blob.json.length
+    if (this.#jsonBytes > MAX_JSON) throw damaged('the archive holds too many manifests and configs')
+  }
+
+  #member(entry: TarEntry): ReturnType<OnEntry> {
+    const path = memberPath(entry.name.toString('utf8'))
+    if (!isOfUse(path)) return undefined
+    if (entry.type === 'symlink' || entry.type === 'hardlink') this.#links.set(path, linkedPath(path, entry))
+    if (entry.type !== 'file') return undefined
+    const read = this.#reads
+    this.#reads += 1
+    if (read === MAX_MEMBERS) throw damaged(`the archive has more than ${MAX_MEMBERS} members`)
+    const member = { blob: new LayerBlob(this.onLayer(read)), read }
+    this.#members.set(path, member)
+    return {
+      push: (bytes) => this.#happenings.push({ member, bytes }),
+      end: () => this.#happenings.push({ member, bytes: undefined }),
+    }
+  }
+
+  #find(path: string): Member | undefined {
+    return this.#members.get(this.#links.get(path) ?? path)
+  }
+
+  #json(path: string): Buffer | undefined {
+    const blob = this.#find(path)?.blob
+    return blob?.kind === 'json' ? blob.json : undefined
+  }
+
+  #layer(path: string): number {
+    const found = this.#find(path)
+    if (found?.blob.kind !== 'layer') throw damaged(`the archive has no layer ${path}`)
     return found.read
   }
-
-  #member({ name, type, link }: TarEntry): BodySink | undefined {
-    const path = posix.normalize(name.toString('utf8')).replace(/^\//, '')
-    if (type === 'file' && path === MANIFEST) return this.#keepManifest()
-    if (!MAY_BE_LAYER.test(path)) return undefined
-    if (type === 'symlink' || type === 'hardlink') {
-      const target = link?.toString('utf8') ?? ''
-      this.#links.set(path, posix.normalize(type === 'symlink' ? `${posix.dirname(path)}/${target}` : target))
-    }
-    if (type !== 'file') return undefined
-    const read = this.#blobs.size
-    const sink = new LayerSink(this.tree, read)
-    const blob = new Blob(
-      (entry) => sink.add(entry),
-      () => {
-        this.done += 1
-        this.#open.delete(blob)
-      },
-    )
-    this.#blobs.set(path, { blob, read })
-    this.#open.add(blob)
-    return blob
-  }
-
-  #keepManifest(): BodySink {
-    const parts: Buffer[] = []
-    let length = 0
-    return {
-      push: (bytes) => {
-        length += bytes.length
-        if (length > MAX_MANIFEST) throw damaged(`${MANIFEST} is too large`)
-        parts.push(Buffer.from(bytes))
-      },
-      end: () => (this.#manifest = Buffer.concat(parts)),
-    }
-  }
-}
-
-function layersOf(manifest: Buffer): string[] {
-  let value: unknown
-  try {
-    value = JSON.parse(manifest.toString('utf8'))
-  } catch {
-    throw damaged(`${MANIFEST} is no JSON`)
-  }
-  const [image] = Array.isArray(value) ? (value as unknown[]) : []
-  const layers = (image as { Layers?: unknown } | undefined)?.Layers
-  // An image without layers has null there.
-  if (layers === null) return []
-  if (!Array.isArray(layers) || !layers.every((name) => typeof name === 'string'))
-    throw damaged(`${MANIFEST} names no layers`)
-  return layers.map((name: string) => posix.normalize(name))
 }

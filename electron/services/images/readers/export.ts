@@ -1,4 +1,6 @@
 import type { Readable } from 'node:stream'
+import { damaged } from '../damaged'
+import { LayerSink } from '../tree'
 import { ArchiveReader } from './archive'
 import type { LayerReader } from './reader'
 
@@ -11,14 +13,24 @@ export function exportReader(open: OpenExport): LayerReader {
     name: 'export',
     async read({ id, diffIds }, tree, onProgress, signal) {
       const source = await open(id, signal)
-      const archive = new ArchiveReader(tree)
+      const archive = new ArchiveReader((read) => {
+        const sink = new LayerSink(tree, read)
+        return (entry) => {
+          sink.add(entry)
+          return undefined
+        }
+      })
       let bytes = 0
       for await (const piece of source as AsyncIterable<Buffer>) {
-        await archive.push(piece)
+        await archive.write(piece)
         bytes += piece.length
         onProgress({ done: archive.done, bytes })
       }
-      await archive.end(diffIds.length)
+      await archive.end()
+      const { layers } = archive.image()
+      if (layers.length !== diffIds.length)
+        throw damaged(`the export has ${layers.length} layers and not ${diffIds.length}`)
+      tree.arrange(layers)
     },
   }
 }

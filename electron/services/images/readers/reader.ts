@@ -15,7 +15,7 @@ export interface Progress {
 
 /** One way to the entries of an image's layers. All give the same tree. */
 export interface LayerReader {
-  readonly name: 'record' | 'export'
+  readonly name: 'record' | 'snapshots' | 'directory' | 'blobs' | 'export'
   /** Fills the tree and arranges it. Throws `image/unreadable`, `image/too-large` and its own. */
   read(
     image: ToRead,

@@ -17,14 +17,17 @@ export interface TarEntry {
   /** Seconds since 1970. */
   mtime: number
   link: Buffer | undefined
+  /** Its content is written without its holes, in a form of its own. */
+  sparse?: true
 }
 
 /** A header block as it stands, before what stood in front of it is joined in. */
-export interface Block extends Omit<TarEntry, 'type'> {
+export interface Block extends Omit<TarEntry, 'type' | 'sparse'> {
   flag: string
   /** Bytes of content that follow. */
   body: number
-  /** An old GNU sparse header goes on in the next block. */
+  /** An old GNU sparse header, which may go on in the next block. */
+  sparse: boolean
   goesOn: boolean
 }
 
@@ -77,6 +80,7 @@ export function readBlock(block: Buffer): Block | undefined {
     link: link.length === 0 ? undefined : link,
     size: sparse ? number(block, 483, 12) : size,
     body: NO_BODY.test(flag) ? 0 : size,
+    sparse,
     goesOn: sparse && block[482] !== 0,
   }
 }

@@ -30,8 +30,28 @@ export class TarReader {
   #longLink: Buffer | undefined
   #ended = false
   #pending: Block | undefined
+  #at = 0
 
   constructor(private readonly onEntry: (entry: TarEntry) => BodySink | undefined) {}
+
+  /** Bytes of the archive taken or skipped; while an entry is told, its content begins here. */
+  get at(): number {
+    return this.#at
+  }
+
+  /** Bytes that come next and that nobody needs: they may be skipped instead of pushed. */
+  get needless(): number {
+    if (this.#ended) return Infinity
+    return this.#front === undefined && this.#sink === undefined ? this.#body + this.#padding : 0
+  }
+
+  /** As if so many bytes had been pushed; at most as many as are {@link needless}. */
+  skip(bytes: number): void {
+    this.#at += bytes
+    const ofBody = Math.min(bytes, this.#body)
+    this.#body -= ofBody
+    this.#padding -= Math.min(bytes - ofBody, this.#padding)
+  }
 
   /** Throws `image/unreadable`. */
   push(bytes: Buffer): void {
@@ -39,16 +59,19 @@ export class TarReader {
       const left = bytes.length - at
       if (this.#body > 0) {
         const taken = Math.min(left, this.#body)
+        this.#at += taken
         this.#content(bytes.subarray(at, at + taken))
         at += taken
       } else if (this.#padding > 0) {
         const taken = Math.min(left, this.#padding)
         this.#padding -= taken
+        this.#at += taken
         at += taken
       } else {
         const taken = Math.min(left, BLOCK - this.#filled)
         bytes.copy(this.#block, this.#filled, at, at + taken)
         this.#filled += taken
+        this.#at += taken
         at += taken
         if (this.#filled === BLOCK) {
           this.#filled = 0
@@ -126,6 +149,7 @@ export class TarReader {
     this.#pending = undefined
     this.#setBody(type === 'file' ? (told ?? block.body) : block.body)
     if (type === undefined) return
+    const sparse = real !== undefined || block.sparse
     this.#sink = this.onEntry({
       name,
       type,
@@ -135,6 +159,7 @@ export class TarReader {
       mtime: paxNumber(pax, 'mtime') ?? block.mtime,
       size: type === 'file' ? (real ?? told ?? block.size) : 0,
       link: type === 'symlink' || type === 'hardlink' ? (link ?? Buffer.alloc(0)) : undefined,
+      ...(type === 'file' && sparse ? { sparse: true as const } : {}),
     })
     if (this.#body === 0) this.#closeSink()
   }
