@@ -173,7 +173,7 @@ describe('the files of a container', () => {
     await press('button', 'Mount stack')
     await says('As the kernel has it mounted now.')
     const kinds = [...document.querySelectorAll('.plate .kind')].map((each) => each.textContent)
-    expect(kinds).toEqual(['upper', 'work', 'init', 'layer 2', 'layer 1'])
+    expect(kinds).toEqual(['upper', 'work', 'init', 'layer 1', 'layer 0'])
     expect(text()).toContain('RUN make')
     expect(text()).toContain('ADD file:63eec0 in /')
     expect(named('button', 'Copy merged')).toBeDefined()
