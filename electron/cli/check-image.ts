@@ -1,6 +1,7 @@
 import type { ItemOf } from '../contract/contract'
 import { AppError } from '../contract/errors'
-import type { CommandLine, ImageLimits } from './command-line'
+import type { Client } from '../rpc/client'
+import type { CheckedImage, CommandLine, ImageLimits } from './command-line'
 import { writeAll } from './output'
 import { withCore } from './session'
 
@@ -11,23 +12,28 @@ const NAMED = 10
 
 /** `porthole check-image`: reads an image's layers and fails where they waste more than they may. */
 export function checkImage(line: Extract<CommandLine, { command: 'check-image' }>): Promise<number> {
+  const { image, limits } = line
   return withCore(line.engine, async ({ client, interrupted, ready }) => {
-    await ready()
-    let result: Result | undefined
-    const items = client.watch('image.analyze', { image: line.image }, { signal: interrupted })
-    for await (const batch of items) {
-      const last = batch.items.at(-1)
-      if (last?.state === 'done') {
-        result = last
-        break
-      }
-    }
-    if (result === undefined) throw new AppError('rpc/cancelled', 'The image was not read to its end.')
+    if ('name' in image) await ready()
+    const result = await read(client, image, interrupted)
     await writeAll(1, `${report(result)}\n`)
-    const broken = brokenLimits(result, line.limits)
-    for (const why of broken) await writeAll(2, `porthole: ${line.image}: ${why}\n`)
+    const broken = brokenLimits(result, limits)
+    const called = plain('name' in image ? image.name : image.archive)
+    for (const why of broken) await writeAll(2, `porthole: ${called}: ${why}\n`)
     return broken.length === 0 ? 0 : 1
   })
+}
+
+async function read(client: Client, image: CheckedImage, signal: AbortSignal): Promise<Result> {
+  const items =
+    'name' in image
+      ? client.watch('image.analyze', { image: image.name }, { signal })
+      : client.watch('archive.analyze', { path: image.archive }, { signal })
+  for await (const batch of items) {
+    const last = batch.items.at(-1)
+    if (last?.state === 'done') return last
+  }
+  throw new AppError('rpc/cancelled', 'The image was not read to its end.')
 }
 
 /** What of the limits is not kept, a sentence each. */

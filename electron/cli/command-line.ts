@@ -89,6 +89,9 @@ export interface ImageLimits {
   maxWastedBytes?: number
 }
 
+/** An image of the engine by its name, or an archive on disk by its absolute path. */
+export type CheckedImage = { name: string } | { archive: string }
+
 export type CommandLine =
   | { command: 'help'; of: Command | undefined }
   | { command: 'version' }
@@ -102,7 +105,7 @@ export type CommandLine =
       engine: EngineOptions
     }
   | { command: 'tap'; tap: TapOptions; engine: EngineOptions }
-  | { command: 'check-image'; image: string; limits: ImageLimits; engine: EngineOptions }
+  | { command: 'check-image'; image: CheckedImage; limits: ImageLimits; engine: EngineOptions }
   | { command: 'serve'; serve: ServeOptions; engine: EngineOptions }
 
 /** Reads the arguments after `porthole`. Throws {@link UsageError}. */
@@ -279,11 +282,11 @@ function tapOptions(values: Values): TapOptions {
   }
 }
 
-function checkOptions(rest: readonly string[], values: Values): { image: string; limits: ImageLimits } {
-  const [image, extra] = rest
-  if (image === undefined || image === '')
+function checkOptions(rest: readonly string[], values: Values): { image: CheckedImage; limits: ImageLimits } {
+  const [name, extra] = rest
+  if (name === undefined || name === '')
     throw new UsageError(
-      '"check-image" needs the name of an image.',
+      '"check-image" needs the name of an image, or the path of an archive.',
       'For example: porthole check-image app:1 --min-efficiency 0.95',
     )
   if (extra !== undefined) throw new UsageError(`"check-image" takes one image, not also "${extra}".`)
@@ -302,6 +305,8 @@ function checkOptions(rest: readonly string[], values: Values): { image: string;
   }
   if (Object.keys(limits).length === 0)
     throw new UsageError('"check-image" needs a limit.', 'Give --min-efficiency, --max-wasted, or both.')
+  // No image is called so: whoever means a file says where it lies, as for a program in a shell.
+  const image = /^\.{0,2}\//.test(name) ? { archive: resolve(name) } : { name }
   return { image, limits }
 }
 

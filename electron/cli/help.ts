@@ -70,15 +70,17 @@ for this user alone.
 
 ${ENGINE}
 `,
-  'check-image': `Usage: porthole check-image IMAGE [--min-efficiency RATIO] [--max-wasted SIZE]
+  'check-image': `Usage: porthole check-image IMAGE|ARCHIVE [--min-efficiency RATIO] [--max-wasted SIZE]
 
 Reads the layers of an image and checks what they waste: files that are in more than one layer, or
 were removed again. Prints the figures and each file that wastes most; exit status 1, and why on
-stderr, when a limit is not kept.
+stderr, when a limit is not kept. ARCHIVE is what docker save writes, and begins with /, ./ or ../
+(its first image; no daemon is needed).
   --min-efficiency RATIO    from 0 to 1: bytes needed, of all bytes in the layers
   --max-wasted SIZE         for example 20MB (10^6) or 20MiB (2^20)
 
   porthole check-image app:1 --min-efficiency 0.95 --max-wasted 20MB
+  porthole check-image ./app.tar --max-wasted 20MB
 
 ${ENGINE}
 `,

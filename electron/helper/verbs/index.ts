@@ -2,12 +2,12 @@ import type { Verb } from '../verb'
 import { apply } from './apply'
 import { bundle } from './bundle'
 import { dump } from './dump'
-import { cleanupSizes, emptyContainerLog, layerHolders } from './cleanup'
+import { cleanupSizes, collectedSizes, emptyContainerLog, layerHolders } from './cleanup'
 import { containerFiles, containerStack, daemonMount } from './container-layers'
 import { debugFor } from './debug-for'
 import { hello } from './hello'
 import { history } from './history'
-import { contentBlob, emptySteps, layerRecord, layerWalk } from './images'
+import { contentBlob, emptySteps, layerFile, layerRecord, layerWalk } from './images'
 import { restart, service, start, stop } from './lifecycle'
 import { endQuarantine, quarantine, quarantined } from './quarantine'
 import { readConfig } from './read-config'
@@ -33,6 +33,7 @@ export const verbs: readonly Verb<unknown, unknown>[] = [
   dump,
   layerHolders,
   cleanupSizes,
+  collectedSizes,
   emptyContainerLog,
   quarantine,
   quarantined,
@@ -52,6 +53,7 @@ export const verbs: readonly Verb<unknown, unknown>[] = [
   layerWalk,
   contentBlob,
   emptySteps,
+  layerFile,
   containerFiles,
   containerStack,
   daemonMount,

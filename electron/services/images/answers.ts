@@ -1,7 +1,14 @@
-/** What is taken of the engine's answers; every other field is left. */
+import type { Step } from './history'
+
+/** What is taken of the engine's answers and of an image's config; every other field is left. */
+
+/** Characters of an instruction: some hold a whole script. */
+const MAX_INSTRUCTION = 2_000
 
 export interface InspectedImage {
   id: string
+  /** As in `linux/arm64/v8`. */
+  platform: string | undefined
   diffIds: string[]
   /** Folders of the layers, the lowest first; none where the engine does not tell them. */
   directories: string[]
@@ -21,9 +28,50 @@ export function parseImage(body: string): InspectedImage {
   const directories = [...lower, ...(upper === undefined ? [] : [upper])]
   return {
     id: text(image['Id']) ?? '',
+    platform: platformOf(image['Os'], image['Architecture'], image['Variant']),
     diffIds,
     directories: directories.length === diffIds.length ? directories : [],
   }
+}
+
+/** `GET /images/<name>/json`: what a container is made with. */
+export function parseConfig(body: string): unknown {
+  return fields(JSON.parse(body))['Config']
+}
+
+/** An image's own config (OCI image-spec, config.md), as archives have it. */
+export interface ImageConfig {
+  platform: string | undefined
+  diffIds: string[]
+  /** What a container is made with. */
+  config: unknown
+  history: (Step & { empty: boolean })[]
+}
+
+export function parseImageConfig(body: string): ImageConfig {
+  const image = fields(JSON.parse(body))
+  return {
+    platform: platformOf(image['os'], image['architecture'], image['variant']),
+    diffIds: texts(fields(image['rootfs'])['diff_ids']),
+    config: image['config'],
+    history: list(image['history']).map((value) => {
+      const step = fields(value)
+      const created = Date.parse(text(step['created']) ?? '')
+      return {
+        createdBy: (text(step['created_by']) ?? '').slice(0, MAX_INSTRUCTION),
+        // The year 1 is what Go writes for no time.
+        ...(created > 0 ? { createdAt: new Date(created).toISOString() } : {}),
+        sizeBytes: 0,
+        empty: step['empty_layer'] === true,
+      }
+    }),
+  }
+}
+
+/** `linux/arm64/v8`; undefined where the engine tells none. */
+function platformOf(os: unknown, architecture: unknown, variant: unknown): string | undefined {
+  const parts = [text(os), text(architecture), text(variant)].flatMap((part) => part ?? [])
+  return text(os) === undefined || parts.length < 2 ? undefined : parts.join('/')
 }
 
 export interface ListedImage {
@@ -65,13 +113,13 @@ export function parseUsers(body: string): Map<string, string[]> {
 }
 
 /** `GET /images/<name>/history`, turned so that the oldest comes first. */
-export function parseHistory(body: string): { createdBy: string; createdAt?: string; sizeBytes: number }[] {
+export function parseHistory(body: string): Step[] {
   return list(JSON.parse(body))
     .map((value) => {
       const step = fields(value)
       const createdAt = timeOf(step['Created'])
       return {
-        createdBy: (text(step['CreatedBy']) ?? '').slice(0, 2_000),
+        createdBy: (text(step['CreatedBy']) ?? '').slice(0, MAX_INSTRUCTION),
         ...(createdAt === undefined ? {} : { createdAt }),
         sizeBytes: Number(step['Size'] ?? 0),
       }

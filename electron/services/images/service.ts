@@ -1,37 +1,49 @@
+import { posix } from 'node:path'
 import type { ItemOf, OutputOf, ParsedInputOf } from '../../contract/contract'
 import { AppError } from '../../contract/errors'
 import type { EngineService } from '../engine'
 import type { Privileged } from '../privileged'
-import type { InspectedImage } from './answers'
 import { Catalogue } from './catalogue'
-import { chainIds } from './chain'
+import { configDifferences } from './config-differences'
+import { credentialByName, credentialBySigns, isPublicKey, kindOf } from './contents'
+import { EngineImage } from './engine-image'
+import { Extracted } from './extracted'
+import { KeptTrees } from './kept-trees'
+import { ARCHIVE, idOf, OpenedArchive, stampOf, type Place } from './opened-archive'
 import { Progressing } from './progressing'
-import type { LayerReader, Progress } from './readers/reader'
+import { SharedWork } from './shared-work'
 import { Sources } from './sources'
-import { analyze, listFolder, ImageTree } from './tree'
+import { MAX_CONTENT, type ReadImage, type Reading, type Subject, type WantedReader } from './subject'
+import { analyze, fileAt, listFolder, Pair, search } from './tree'
 
 type Item = ItemOf<'image.analyze'>
+type Tell = (reading: Reading) => void
 
-/** Milliseconds between two items of progress. */
-const ITEM_MS = 100
-/** Trees kept for `image.files`; one of a million entries takes about 200 MB. */
-const KEPT = 2
+/** Archives that can be asked about again; each is a few kilobytes. */
+const KNOWN_ARCHIVES = 50
 
-interface Read {
-  tree: ImageTree
-  layers: number
-  reader: LayerReader['name']
+interface ReadArchive {
+  archive: OpenedArchive
+  read: ReadImage
 }
 
 export class ImagesService {
   readonly #engine: EngineService
   readonly #catalogue: Catalogue
   readonly #sources: Sources
-  /** By endpoint and image id, the one used last at the end. */
-  readonly #kept = new Map<string, Read>()
+  readonly #privileged: Privileged
+  readonly #extracted = new Extracted()
+  readonly #trees = new KeptTrees<ReadImage>()
+  readonly #readings = new SharedWork<ReadImage, Reading>()
+  readonly #archives = new Map<string, OpenedArchive>()
+  readonly #archiveReadings = new SharedWork<ReadArchive, Reading>()
+  readonly #pairings = new SharedWork<Pair, never>()
+  /** The two that were compared last; it goes before anything else is read. */
+  #pair: { key: string; pair: Pair } | undefined
 
   constructor(parts: { engine: EngineService; privileged: Privileged }) {
     this.#engine = parts.engine
+    this.#privileged = parts.privileged
     this.#catalogue = new Catalogue(parts.engine)
     this.#sources = new Sources(parts.engine, parts.privileged)
   }
@@ -44,114 +56,220 @@ export class ImagesService {
     { image }: ParsedInputOf<'image.layers'>,
     signal: AbortSignal,
   ): Promise<OutputOf<'image.layers'>> {
-    return this.#layers(await this.#catalogue.inspect(image, signal), signal)
+    return (await this.#subject(image, signal)).layers(signal)
   }
 
-  async *analyze(
-    { image, reader }: ParsedInputOf<'image.analyze'>,
+  analyze({ image, reader }: ParsedInputOf<'image.analyze'>, signal: AbortSignal): AsyncIterable<Item> {
+    return this.#analysis(async (tell, stop) => {
+      const subject = await this.#subject(image, stop)
+      return { subject, read: await this.#read(subject, reader, tell, stop) }
+    }, signal)
+  }
+
+  analyzeArchive(
+    { path, image }: ParsedInputOf<'archive.analyze'>,
     signal: AbortSignal,
   ): AsyncIterable<Item> {
-    const began = performance.now()
+    return this.#analysis(async (tell, stop) => {
+      if (!path.startsWith('/'))
+        throw new AppError('image/no-archive', `${path} is no absolute path.`, {
+          hint: 'Give the whole path, from / on.',
+          detail: { path },
+        })
+      const { archive, read } = await this.#readArchive({ path: posix.normalize(path), image }, tell, stop)
+      return { subject: archive, read }
+    }, signal)
+  }
+
+  async files(input: ParsedInputOf<'image.files'>, signal: AbortSignal): Promise<OutputOf<'image.files'>> {
+    const { image, layer, ...request } = input
+    const subject = await this.#subject(image, signal)
+    checkLayer(subject, layer)
+    const { opened } = await this.#read(subject, 'auto', ignore, signal)
+    return listFolder(opened, { layer, ...request })
+  }
+
+  async search(
+    { image, ...what }: ParsedInputOf<'image.search'>,
+    signal: AbortSignal,
+  ): Promise<OutputOf<'image.search'>> {
+    const { opened } = await this.#read(await this.#subject(image, signal), 'auto', ignore, signal)
+    return search(opened, what, signal)
+  }
+
+  async file(input: ParsedInputOf<'image.file'>, signal: AbortSignal): Promise<OutputOf<'image.file'>> {
+    const { image, layer, path, from } = input
+    const subject = await this.#subject(image, signal)
+    checkLayer(subject, layer)
+    const { opened } = await this.#read(subject, 'auto', ignore, signal)
+    const { tree } = opened
+    const { node, version } = fileAt(tree, path, layer, await opened.cuts())
+    const [at, where] = [tree.layer(version), tree.path(node)]
+    const piece = await subject.content(at, where, from, signal)
+    const first = from === 0 ? piece : await subject.content(at, where, 0, signal)
+    const { bytes, sizeBytes, reader } = piece
+    const end = from + bytes.length
+    const most = Math.min(sizeBytes, MAX_CONTENT)
+    const [name, folder] = [posix.basename(path), posix.dirname(posix.join('/', path))]
+    const byName = credentialByName(name, folder)
+    const isPublic = byName === 'private-key' && sizeBytes === first.bytes.length && isPublicKey(first.bytes)
+    const credential = (isPublic ? undefined : byName) ?? credentialBySigns(bytes)
+    return {
+      path,
+      sizeBytes,
+      ...kindOf(name, first.bytes, first.bytes.length < sizeBytes),
+      data: bytes.toString('base64'),
+      ...(bytes.length > 0 && end < most ? { next: end } : {}),
+      cut: sizeBytes > MAX_CONTENT,
+      ...(credential === undefined ? {} : { credential }),
+      reader,
+    }
+  }
+
+  async compare(
+    input: ParsedInputOf<'image.compare'>,
+    signal: AbortSignal,
+  ): Promise<OutputOf<'image.compare'>> {
+    const left = await this.#subject(input.left, signal)
+    const right = await this.#subject(input.right, signal)
+    const pair = await this.#pairOf(left, right, signal)
+    const { entries, next } = pair.list(input.path, input.after, input.unchanged)
+    const [one, other] = await Promise.all([left.config(signal), right.config(signal)])
+    const differs = left.diffIds.findIndex((diffId, index) => diffId !== right.diffIds[index])
+    return {
+      commonLayers: differs < 0 ? left.diffIds.length : differs,
+      leftLayers: left.diffIds.length,
+      rightLayers: right.diffIds.length,
+      counts: pair.counts,
+      config: configDifferences(one, other),
+      entries,
+      ...(next === undefined ? {} : { next }),
+    }
+  }
+
+  /** Throws `engine/*`; for an archive `image/not-open`, and as reading it where it is another one now. */
+  async #subject(image: string, signal: AbortSignal): Promise<Subject> {
+    if (image.startsWith(ARCHIVE)) return this.#archive(image, signal)
+    const parts = {
+      catalogue: this.#catalogue,
+      sources: this.#sources,
+      privileged: this.#privileged,
+      extracted: this.#extracted,
+    }
     const inspected = await this.#catalogue.inspect(image, signal)
+    return new EngineImage(inspected, parts, this.#engine.link.endpoint)
+  }
+
+  async #archive(id: string, signal: AbortSignal): Promise<OpenedArchive> {
+    const known = this.#archives.get(id)
+    if (known === undefined)
+      throw new AppError('image/not-open', 'This archive is not open.', {
+        hint: 'Open it again: archive.analyze with its path.',
+      })
+    if ((await stampOf(known.place.path)) === known.stamp) return known
+    return (await this.#readArchive(known.place, ignore, signal)).archive
+  }
+
+  /** The image's tree: the one that is kept, unless it is to be read in a certain way. */
+  async #read(subject: Subject, wanted: WantedReader, tell: Tell, signal: AbortSignal): Promise<ReadImage> {
+    const kept = wanted === 'auto' ? this.#trees.get(subject.key) : undefined
+    if (kept !== undefined) return kept
+    this.#pair = undefined
+    return this.#readings.join(
+      `${wanted} ${subject.key}`,
+      async (told, stop) => {
+        const read = await subject.read(wanted, this.#makingRoom(told), stop)
+        this.#trees.keep(subject.key, read)
+        return read
+      },
+      tell,
+      signal,
+    )
+  }
+
+  async #readArchive(place: Place, tell: Tell, signal: AbortSignal): Promise<ReadArchive> {
+    const id = idOf(place)
+    const stamp = await stampOf(place.path)
+    const known = this.#archives.get(id)
+    if (known?.stamp === stamp) return { archive: known, read: await this.#read(known, 'auto', tell, signal) }
+    this.#pair = undefined
+    return this.#archiveReadings.join(
+      `${id} ${stamp}`,
+      async (told, stop) => {
+        const parts = { catalogue: this.#catalogue, extracted: this.#extracted }
+        const found = await OpenedArchive.read(place, parts, this.#makingRoom(told), stop)
+        if (known !== undefined) this.#trees.drop(known.key)
+        this.#trees.keep(found.archive.key, found.read)
+        this.#archives.delete(id)
+        this.#archives.set(id, found.archive)
+        for (const [oldest] of this.#archives)
+          if (this.#archives.size > KNOWN_ARCHIVES) this.#archives.delete(oldest)
+        return found
+      },
+      tell,
+      signal,
+    )
+  }
+
+  /** Tells on, and lets go of older trees as the one that is being read grows. */
+  #makingRoom(tell: Tell): Tell {
+    return (reading) => {
+      this.#trees.makeRoom(reading.entries)
+      tell(reading)
+    }
+  }
+
+  async #pairOf(left: Subject, right: Subject, signal: AbortSignal): Promise<Pair> {
+    const key = `${left.key} ${right.key}`
+    if (this.#pair?.key === key) return this.#pair.pair
+    return this.#pairings.join(
+      key,
+      async (_, stop) => {
+        // One after the other: two that are being read at once need room twice.
+        const one = await this.#read(left, 'auto', ignore, stop)
+        const other = await this.#read(right, 'auto', ignore, stop)
+        const pair = await Pair.of(one.opened, other.opened, stop)
+        this.#pair = { key, pair }
+        return pair
+      },
+      ignore,
+      signal,
+    )
+  }
+
+  async *#analysis(
+    open: (tell: Tell, signal: AbortSignal) => Promise<{ subject: Subject; read: ReadImage }>,
+    signal: AbortSignal,
+  ): AsyncGenerator<Item> {
+    const began = performance.now()
     const progress = new Progressing<Item>(async (tell, stop) => {
-      const read = await this.#read(inspected, reader, tell, stop)
-      const { counts, ...rest } = await analyze(read.tree, read.layers, stop)
-      const layers = await this.#layers(inspected, stop)
+      const { subject, read } = await open((reading) => tell({ state: 'reading', ...reading }), stop)
+      const { counts, ...rest } = await analyze(read.opened, stop)
+      const layers = await subject.layers(stop)
       tell({
         state: 'done',
         reader: read.reader,
-        id: inspected.id,
+        id: subject.id,
         tookMs: performance.now() - began,
         layers: layers.map((layer, index) => ({ ...layer, ...(counts[index] ?? NOTHING) })),
-        credentials: [],
         ...rest,
+        ...(subject.tags === undefined ? {} : { tags: [...subject.tags] }),
       })
     }, signal)
     yield* progress.items()
   }
-
-  async files(input: ParsedInputOf<'image.files'>, signal: AbortSignal): Promise<OutputOf<'image.files'>> {
-    const { image, layer, path, mode, after } = input
-    const inspected = await this.#catalogue.inspect(image, signal)
-    if (layer >= inspected.diffIds.length)
-      throw new AppError('image/no-path', `The image has ${inspected.diffIds.length} layers.`, {
-        hint: 'The lowest is layer 0.',
-      })
-    const key = this.#key(inspected.id)
-    const read = this.#kept.get(key) ?? (await this.#read(inspected, 'auto', () => undefined, signal))
-    this.#keep(key, read)
-    return listFolder(read.tree, { layer, mode }, path, after)
-  }
-
-  analyzeArchive(input: ParsedInputOf<'archive.analyze'>, signal: AbortSignal): AsyncIterable<Item> {
-    throw new Error(`not yet ${input} ${signal}`)
-  }
-
-  search(input: ParsedInputOf<'image.search'>, signal: AbortSignal): Promise<OutputOf<'image.search'>> {
-    throw new Error(`not yet ${input} ${signal}`)
-  }
-
-  file(input: ParsedInputOf<'image.file'>, signal: AbortSignal): Promise<OutputOf<'image.file'>> {
-    throw new Error(`not yet ${input} ${signal}`)
-  }
-
-  compare(input: ParsedInputOf<'image.compare'>, signal: AbortSignal): Promise<OutputOf<'image.compare'>> {
-    throw new Error(`not yet ${input} ${signal}`)
-  }
-
-  async #layers(image: InspectedImage, signal: AbortSignal): Promise<OutputOf<'image.layers'>> {
-    return this.#catalogue.layers(image, await this.#sources.emptySteps(image.id, signal), signal)
-  }
-
-  async #read(
-    { id, diffIds }: InspectedImage,
-    wanted: ParsedInputOf<'image.analyze'>['reader'],
-    tell: (item: Item) => void,
-    signal: AbortSignal,
-  ): Promise<Read> {
-    const records =
-      wanted === 'record'
-        ? await this.#sources.records(signal)
-        : wanted === 'auto'
-          ? await this.#sources.silentRecords(signal)
-          : undefined
-    const image = { id, diffIds, chainIds: chainIds(diffIds) }
-    const readWith = async (reader: LayerReader): Promise<Read> => {
-      const tree = new ImageTree()
-      let told = -Infinity
-      const onProgress = ({ done, bytes }: Progress): void => {
-        if (performance.now() - told < ITEM_MS) return
-        told = performance.now()
-        const { entries } = tree
-        tell({ state: 'reading', reader: reader.name, done, layers: diffIds.length, entries, bytes })
-      }
-      onProgress({ done: 0, bytes: 0 })
-      await reader.read(image, tree, onProgress, signal)
-      const read = { tree, layers: diffIds.length, reader: reader.name }
-      this.#keep(this.#key(id), read)
-      return read
-    }
-    if (records === undefined) return readWith(this.#sources.exports())
-    if (wanted === 'record') return readWith(records)
-    try {
-      return await readWith(records)
-    } catch (error) {
-      // A record may be missing or damaged while the image is whole.
-      const { code } = error instanceof AppError ? error : { code: undefined }
-      if (code !== 'image/unreadable' && code !== 'storage/denied') throw error
-      return readWith(this.#sources.exports())
-    }
-  }
-
-  #key(id: string): string {
-    return `${this.#engine.link.endpoint} ${id}`
-  }
-
-  #keep(key: string, read: Read): void {
-    this.#kept.delete(key)
-    this.#kept.set(key, read)
-    for (const [oldest] of this.#kept) if (this.#kept.size > KEPT) this.#kept.delete(oldest)
-  }
 }
 
 const NOTHING = { entries: 0, added: 0, modified: 0, metadata: 0, removed: 0, bytes: 0 }
+
+function ignore(): void {
+  // Nobody is told how far it is.
+}
+
+/** Throws `image/no-path`. */
+function checkLayer({ diffIds }: Subject, layer: number): void {
+  if (layer < diffIds.length) return
+  throw new AppError('image/no-path', `The image has ${diffIds.length} layers.`, {
+    hint: 'The lowest is layer 0.',
+  })
+}

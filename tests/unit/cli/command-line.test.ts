@@ -1,4 +1,5 @@
 import { brokenLimits } from '../../../electron/cli/check-image'
+import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readCommandLine, readWindowArguments, UsageError } from '../../../electron/cli/command-line'
 import { helpText } from '../../../electron/cli/help'
@@ -96,9 +97,23 @@ describe('check-image', () => {
       readCommandLine(['check-image', 'app:1', '--min-efficiency', '0.95', '--max-wasted', '20MB']),
     ).toEqual({
       command: 'check-image',
-      image: 'app:1',
+      image: { name: 'app:1' },
       limits: { minEfficiency: 0.95, maxWastedBytes: 20_000_000 },
       engine: {},
+    })
+  })
+
+  test.each([
+    ['/srv/app.tar', '/srv/app.tar'],
+    ['./app.tar', resolve('app.tar')],
+    ['../app.tar', resolve('../app.tar')],
+  ])('takes %s for an archive', (path, archive) => {
+    expect(readCommandLine(['check-image', path, '--max-wasted', '1'])).toMatchObject({ image: { archive } })
+  })
+
+  test('takes a name with slashes for an image', () => {
+    expect(readCommandLine(['check-image', 'team/app:1', '--max-wasted', '1'])).toMatchObject({
+      image: { name: 'team/app:1' },
     })
   })
 

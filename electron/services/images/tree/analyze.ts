@@ -1,5 +1,16 @@
-import { FILE, FOLDER, IMPLIED, NONE, type ImageTree } from './tree'
-import { bytesOf, changeOf, cutsBelow, NO_CUTS, visibleAt, type Cuts } from './visible'
+import type { ItemOf } from '../../../contract/contract'
+import { Column } from './columns'
+import type { CutsOfTree } from './cuts-of-tree'
+import { happenings } from './happenings'
+import { inTurns } from './in-turns'
+import type { OpenedTree } from './opened'
+import type { Suspects } from './suspects'
+import { FILE, FOLDER, TYPES, type ImageTree } from './tree'
+import { bytesOf, type Change, type Cuts } from './visible'
+
+type Done = Extract<ItemOf<'image.analyze'>, { state: 'done' }>
+export type Wasted = Done['wasted'][number]
+export type FoundCredential = Done['credentials'][number]
 
 /** What one layer brought. */
 export interface LayerCounts {
@@ -11,26 +22,17 @@ export interface LayerCounts {
   bytes: number
 }
 
-/** A file that is in more than one layer, or was removed again. */
-export interface Wasted {
-  path: string
-  count: number
-  bytes: number
-  layers: number[]
-}
-
 export interface Analysis {
   counts: LayerCounts[]
   efficiency: number
   wastedBytes: number
   wasted: Wasted[]
   wastedPaths: number
+  credentials: FoundCredential[]
 }
 
-/** Paths between two moments in which others have their turn. */
-const AT_ONCE = 20_000
-/** Most files that are listed with their waste. */
-const MAX_WASTED = 500
+/** Most files that are listed with their waste, and most that look like credentials. */
+const MAX_LISTED = 500
 
 /**
  * Goes over all paths once. Efficiency as dive (wagoodman/dive, README and filetree/efficiency.go) has
@@ -38,26 +40,35 @@ const MAX_WASTED = 500
  * bytes; wasted are all copies of a path that has more than one. Other than there, a file that went with
  * its folder counts as removed.
  */
-export async function analyze(tree: ImageTree, layers: number, signal: AbortSignal): Promise<Analysis> {
-  const walk = new Walk(tree, layers)
-  for (const _ of walk.run()) {
-    await new Promise((resolve) => setImmediate(resolve))
-    signal.throwIfAborted()
-  }
+export async function analyze(opened: OpenedTree, signal: AbortSignal): Promise<Analysis> {
+  const walk = new Walk(opened, await opened.cuts())
+  await inTurns(opened.tree.nodes, signal, (from, to) => {
+    for (let node = from; node < to; node += 1) walk.look(node)
+  })
   return walk.result()
 }
 
 class Walk {
   readonly #counts: LayerCounts[]
-  readonly #wasted: { node: number; count: number; bytes: number }[] = []
+  readonly #wasted = { node: new Column(Int32Array), bytes: new Column(Float64Array) }
+  readonly #credentials: { hidden: FoundCredential[]; seen: FoundCredential[] } = { hidden: [], seen: [] }
   #least = 0
   #all = 0
-  #seen = 0
+  #wastedBytes = 0
+  // Of the path that is looked at.
+  #copies = 0
+  #bytes = 0
+  #smallest = 0
+
+  readonly #tree: ImageTree
+  readonly #suspects: Suspects
 
   constructor(
-    private readonly tree: ImageTree,
-    layers: number,
+    { tree, layers, suspects }: OpenedTree,
+    private readonly cuts: CutsOfTree,
   ) {
+    this.#tree = tree
+    this.#suspects = suspects
     this.#counts = Array.from({ length: layers }, () => ({
       entries: 0,
       added: 0,
@@ -68,77 +79,115 @@ class Walk {
     }))
   }
 
-  *run(): Generator<undefined> {
-    const { tree } = this
-    const rest: { node: number; cuts: Cuts }[] = [{ node: tree.root, cuts: NO_CUTS }]
-    for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
-      const { node, cuts } = next
-      this.#look(node, cuts)
-      if ((this.#seen += 1) % AT_ONCE === 0) yield undefined
-      if (tree.firstChild(node) === NONE) continue
-      const below = cutsBelow(tree, node, cuts)
-      for (let child = tree.firstChild(node); child !== NONE; child = tree.sibling(child))
-        rest.push({ node: child, cuts: below })
-    }
+  look(node: number): void {
+    const cuts = this.cuts.at(node)
+    this.#copies = 0
+    this.#bytes = 0
+    this.#smallest = Infinity
+    happenings(this.#tree, node, cuts, this.#count)
+    this.#suspected(node, cuts)
+    if (this.#copies === 0) return
+    this.#least += this.#smallest
+    this.#all += this.#bytes
+    if (this.#copies === 1 || this.#bytes === 0) return
+    this.#wastedBytes += this.#bytes
+    this.#wasted.node.push(node)
+    this.#wasted.bytes.push(this.#bytes)
   }
 
   result(): Analysis {
-    const wastedBytes = this.#wasted.reduce((sum, { bytes }) => sum + bytes, 0)
-    this.#wasted.sort((a, b) => b.bytes - a.bytes || a.node - b.node)
+    const { hidden, seen } = this.#credentials
+    const byPath = (a: FoundCredential, b: FoundCredential): number =>
+      a.path < b.path ? -1 : a.path > b.path ? 1 : a.layer - b.layer
     return {
       counts: this.#counts,
       efficiency: this.#all === 0 ? 1 : this.#least / this.#all,
-      wastedBytes,
-      wasted: this.#wasted.slice(0, MAX_WASTED).map(({ node, count, bytes }) => ({
-        path: this.tree.path(node),
-        count,
-        bytes,
-        layers: [...this.tree.versions(node)].map((version) => this.tree.layer(version)).reverse(),
-      })),
-      wastedPaths: this.#wasted.length,
+      wastedBytes: this.#wastedBytes,
+      wasted: this.#largest(),
+      wastedPaths: this.#wasted.node.length,
+      credentials: [...hidden.sort(byPath), ...seen.sort(byPath)].slice(0, MAX_LISTED),
     }
   }
 
-  #look(node: number, cuts: Cuts): void {
-    const { tree } = this
-    let copies = 0
-    let bytes = 0
-    let least = Infinity
-    for (const layer of this.#moments(node, cuts)) {
-      const counts = this.#counts[layer]
-      if (counts === undefined) continue
-      const before = layer === 0 ? NONE : visibleAt(tree, node, layer - 1, cuts)
-      const after = visibleAt(tree, node, layer, cuts)
-      if (after !== NONE && tree.layer(after) === layer && !tree.has(after, IMPLIED)) {
-        counts.entries += 1
-        const change = changeOf(tree, before, after)
-        if (change === 'added' || change === 'modified' || change === 'metadata') counts[change] += 1
-        const size = bytesOf(tree, after)
-        counts.bytes += size
-        if (tree.type(after) === FOLDER) continue
-        copies += 1
-        bytes += size
-        least = Math.min(least, size)
-      } else if (before !== NONE && after === NONE) {
-        counts.removed += 1
-        if (tree.type(before) !== FILE) continue
-        copies += 1
-        least = 0
-      }
-    }
-    if (copies === 0) return
-    this.#least += least
-    this.#all += bytes
-    if (copies > 1 && bytes > 0) this.#wasted.push({ node, count: copies, bytes })
+  /** The same whatever order the paths were read in: those of one size by path. */
+  #largest(): Wasted[] {
+    const { node: nodes, bytes } = this.#wasted
+    const order = Uint32Array.from({ length: nodes.length }, (_, at) => at)
+    order.sort((a, b) => bytes.get(b) - bytes.get(a))
+    const least = bytes.get(order[MAX_LISTED - 1] ?? -1)
+    const end = order.length <= MAX_LISTED ? order.length : order.findIndex((at) => bytes.get(at) < least)
+    return [...order.subarray(0, end < 0 ? order.length : end)]
+      .map((at) => ({ node: nodes.get(at), path: this.#tree.path(nodes.get(at)), bytes: bytes.get(at) }))
+      .sort((a, b) => b.bytes - a.bytes || (a.path < b.path ? -1 : 1))
+      .slice(0, MAX_LISTED)
+      .map(({ node, path, bytes: wasted }) => {
+        const layers = this.#layersOf(node)
+        return { path, count: layers.length, bytes: wasted, layers }
+      })
   }
 
-  /** Layers in which something may have happened to a path, ascending. */
-  #moments(node: number, cuts: Cuts): readonly number[] {
-    const { tree } = this
-    const newest = tree.newest(node)
-    if (cuts.length === 0 && newest !== NONE && tree.older(newest) === NONE) return [tree.layer(newest)]
-    const moments = new Set(cuts)
-    for (const version of tree.versions(node)) moments.add(tree.layer(version))
-    return [...moments].sort((a, b) => a - b)
+  readonly #count = (layer: number, change: Change, version: number): void => {
+    const tree = this.#tree
+    const counts = this.#counts[layer]
+    if (counts === undefined) return
+    const type = tree.type(version)
+    if (change === 'removed') {
+      counts.removed += 1
+      if (type !== FILE) return
+      this.#copies += 1
+      this.#smallest = 0
+      return
+    }
+    counts.entries += 1
+    if (change !== 'unchanged') counts[change] += 1
+    const size = bytesOf(tree, version)
+    counts.bytes += size
+    if (type === FOLDER) return
+    this.#copies += 1
+    this.#bytes += size
+    this.#smallest = Math.min(this.#smallest, size)
   }
+
+  /** Layers that have a path as anything but a folder, and those that removed the file that was there. */
+  #layersOf(node: number): number[] {
+    const layers: number[] = []
+    happenings(this.#tree, node, this.cuts.at(node), (layer, change, version) => {
+      const type = this.#tree.type(version)
+      if (change === 'removed' ? type === FILE : type !== FOLDER) layers.push(layer)
+    })
+    return layers
+  }
+
+  /** Files of a name that credentials have, with the layer that hides each; empty ones hold nothing. */
+  #suspected(node: number, cuts: Cuts): void {
+    const tree = this.#tree
+    const credential = this.#suspects.of(node)
+    const { hidden, seen } = this.#credentials
+    if (credential === undefined || hidden.length >= MAX_LISTED) return
+    let shown: { layer: number; version: number } | undefined
+    const keep = (hiddenBy?: number): void => {
+      if (shown === undefined || !holdsSomething(tree, shown.version)) return
+      const list = hiddenBy === undefined ? seen : hidden
+      if (list.length >= MAX_LISTED) return
+      list.push({
+        path: tree.path(node),
+        credential,
+        sizeBytes: bytesOf(tree, shown.version),
+        layer: shown.layer,
+        ...(hiddenBy === undefined ? {} : { hiddenBy }),
+      })
+    }
+    happenings(tree, node, cuts, (layer, change, version) => {
+      // A copy with other permissions holds the same.
+      if (change !== 'metadata') keep(layer)
+      shown = change === 'removed' ? undefined : { layer, version }
+    })
+    keep()
+  }
+}
+
+/** A file with a content, or another name of one. */
+function holdsSomething(tree: ImageTree, version: number): boolean {
+  const type = TYPES[tree.type(version)]
+  return type === 'hardlink' || (type === 'file' && tree.size(version) > 0)
 }

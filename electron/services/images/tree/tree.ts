@@ -1,6 +1,7 @@
 import { AppError } from '../../../contract/errors'
 import type { EntryType } from '../tar'
 import { Column } from './columns'
+import { settleHardLinks } from './hard-links'
 import { Names } from './names'
 
 /** 0 stands for no entry: a whiteout alone. */
@@ -75,6 +76,16 @@ export class ImageTree {
     return this.#older.length
   }
 
+  /** Paths; each has a number below it, a folder a lower one than what lies in it. */
+  get nodes(): number {
+    return this.#parent.length
+  }
+
+  /** Names that are different. */
+  get names(): number {
+    return this.#names.count
+  }
+
   /** The path of names, made where it is not there; folders above it are implied by `layer`. */
   reach(layer: number, names: readonly string[]): number {
     let node = this.root
@@ -117,6 +128,7 @@ export class ImageTree {
    * which it was read. One that stands in the image twice is read once.
    */
   arrange(order: readonly number[]): void {
+    settleHardLinks(this)
     const places = new Map<number, number[]>()
     for (const [layer, read] of order.entries()) places.set(read, [...(places.get(read) ?? []), layer])
     for (let node = 0; node < this.#parent.length; node += 1) {
@@ -157,6 +169,11 @@ export class ImageTree {
     return at
   }
 
+  /** The folder of a path; NONE of the root. */
+  parent(node: number): number {
+    return this.#parent.get(node)
+  }
+
   firstChild(node: number): number {
     return this.#child.get(node)
   }
@@ -173,6 +190,15 @@ export class ImageTree {
 
   name(node: number): string {
     return this.#names.text(this.#name.get(node))
+  }
+
+  /** Number of a path's name, the same for all paths that have it. */
+  nameNumber(node: number): number {
+    return this.#name.get(node)
+  }
+
+  nameText(number: number): string {
+    return this.#names.text(number)
   }
 
   path(node: number): string {

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { exportReader } from '../../../../electron/services/images/readers/export'
 import { recordReader } from '../../../../electron/services/images/readers/record'
-import { ImageTree, listFolder } from '../../../../electron/services/images/tree'
+import { ImageTree, listFolder, OpenedTree } from '../../../../electron/services/images/tree'
 import { packed, tar, tarSplit, type TarMember } from '../../../support/tar'
 
 const { signal } = new AbortController()
@@ -33,8 +33,10 @@ async function readArchive(archive: Buffer, layers = 2): Promise<ImageTree> {
   return tree
 }
 
-const seen = (tree: ImageTree, layer = 1) =>
-  listFolder(tree, { layer, mode: 'merged' }, '').entries.map((entry) => `${entry.name} ${entry.change}`)
+async function seen(tree: ImageTree, layer = 1): Promise<string[]> {
+  const { entries } = await listFolder(new OpenedTree(tree, layer + 1), { layer, mode: 'merged', path: '' })
+  return entries.map((entry) => `${entry.name} ${entry.change}`)
+}
 
 describe('an image archive', () => {
   const old = [
@@ -43,13 +45,13 @@ describe('an image archive', () => {
   ]
 
   it('of the old layout is read, in whatever order its layers come', async () => {
-    expect(seen(await readArchive(tar(...old, manifest('l/layer.tar', 'u/layer.tar'))))).toEqual(SEEN)
+    expect(await seen(await readArchive(tar(...old, manifest('l/layer.tar', 'u/layer.tar'))))).toEqual(SEEN)
   })
 
   it('of the old layout may have one layer as a link to another', async () => {
     const link = { name: 'v/layer.tar', flag: '2', link: '../l/layer.tar' }
     const tree = await readArchive(tar(link, ...old, manifest('l/layer.tar', 'v/layer.tar')))
-    expect(seen(tree)).toEqual(['a modified', 'b modified'])
+    expect(await seen(tree)).toEqual(['a modified', 'b modified'])
   })
 
   it.each([
@@ -62,7 +64,7 @@ describe('an image archive', () => {
       manifest(name('0'), name('1')),
       blob('0', pack(tar(...LOWER))),
     )
-    expect(seen(await readArchive(archive))).toEqual(SEEN)
+    expect(await seen(await readArchive(archive))).toEqual(SEEN)
   })
 
   it.each([
@@ -103,7 +105,7 @@ describe('records of layers', () => {
   }
 
   it('are read in pieces', async () => {
-    expect(seen(await readRecords(records))).toEqual(SEEN)
+    expect(await seen(await readRecords(records))).toEqual(SEEN)
   })
 
   it.each([

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { analyze } from '../../../../electron/services/images/tree/analyze'
 import { LayerSink } from '../../../../electron/services/images/tree/layer-sink'
-import { listFolder } from '../../../../electron/services/images/tree/list'
+import { listFolder, type ListRequest } from '../../../../electron/services/images/tree/list'
+import { OpenedTree } from '../../../../electron/services/images/tree/opened'
 import { ImageTree } from '../../../../electron/services/images/tree/tree'
 import { TarReader } from '../../../../electron/services/images/tar/reader'
 import { tar, type TarMember } from '../../../support/tar'
@@ -32,8 +33,15 @@ function treeOf(layers: TarMember[][], order = layers.map((_, index) => index)):
   return tree
 }
 
-const shown = (tree: ImageTree, layer: number, path: string, mode: 'layer' | 'merged' = 'merged') =>
-  listFolder(tree, { layer, mode }, path).entries.map(({ name, change }) => `${name} ${change}`)
+/** Of a tree of at most three layers. */
+async function list(tree: ImageTree, layer: number, path: string, more: Partial<ListRequest> = {}) {
+  return listFolder(new OpenedTree(tree, 3), { layer, mode: 'merged', path, ...more })
+}
+
+async function shown(tree: ImageTree, layer: number, path: string, mode: 'layer' | 'merged' = 'merged') {
+  const { entries } = await list(tree, layer, path, { mode })
+  return entries.map(({ name, change }) => `${name} ${change}`)
+}
 
 describe('layers on each other', () => {
   const tree = treeOf([
@@ -48,28 +56,28 @@ describe('layers on each other', () => {
     [folder('etc/'), file('etc/.wh..wh..opq', 0), file('etc/d', 4), folder('opt/'), file('opt/y', 6)],
   ])
 
-  it('are seen as a container sees them, with what the topmost changed', () => {
-    expect(shown(tree, 0, '/')).toEqual(['etc added', 'opt added', 'top added'])
-    expect(shown(tree, 1, '/')).toEqual(['etc unchanged', 'opt removed', 'top unchanged'])
-    expect(shown(tree, 1, '/etc')).toEqual(['a removed', 'b metadata', 'c added'])
-    expect(shown(tree, 1, '/opt')).toEqual(['x removed'])
-    expect(shown(tree, 2, '/etc')).toEqual(['b removed', 'c removed', 'd added'])
-    expect(shown(tree, 2, '/opt')).toEqual(['y added'])
+  it('are seen as a container sees them, with what the topmost changed', async () => {
+    expect(await shown(tree, 0, '/')).toEqual(['etc added', 'opt added', 'top added'])
+    expect(await shown(tree, 1, '/')).toEqual(['etc unchanged', 'opt removed', 'top unchanged'])
+    expect(await shown(tree, 1, '/etc')).toEqual(['a removed', 'b metadata', 'c added'])
+    expect(await shown(tree, 1, '/opt')).toEqual(['x removed'])
+    expect(await shown(tree, 2, '/etc')).toEqual(['b removed', 'c removed', 'd added'])
+    expect(await shown(tree, 2, '/opt')).toEqual(['y added'])
   })
 
-  it('are seen one by one', () => {
-    expect(shown(tree, 1, '/', 'layer')).toEqual(['etc unchanged', 'opt removed'])
-    expect(shown(tree, 2, '/etc', 'layer')).toEqual(['b removed', 'c removed', 'd added'])
+  it('are seen one by one', async () => {
+    expect(await shown(tree, 1, '/', 'layer')).toEqual(['etc unchanged', 'opt removed'])
+    expect(await shown(tree, 2, '/etc', 'layer')).toEqual(['b removed', 'c removed', 'd added'])
   })
 
-  it('have sizes of folders, and the layer each entry is from', () => {
-    const [etc, opt, top] = listFolder(tree, { layer: 1, mode: 'merged' }, '').entries
+  it('have sizes of folders, and the layer each entry is from', async () => {
+    const [etc, opt, top] = (await list(tree, 1, '')).entries
     expect([etc?.sizeBytes, opt?.sizeBytes, top?.sizeBytes]).toEqual([23, 5, 1])
     expect([etc?.layer, opt?.layer, top?.layer]).toEqual([1, 0, 0])
   })
 
   it('are counted, with what they waste', async () => {
-    const { counts, efficiency, wastedBytes, wasted } = await analyze(tree, 3, signal)
+    const { counts, efficiency, wastedBytes, wasted } = await analyze(new OpenedTree(tree, 3), signal)
     expect(counts).toMatchObject([
       { entries: 6, added: 6, removed: 0, bytes: 36 },
       { entries: 3, added: 1, metadata: 1, removed: 3, bytes: 23 },
@@ -86,74 +94,76 @@ describe('layers on each other', () => {
     expect(efficiency).toBeCloseTo((4 + 6 + 1) / 69, 12)
   })
 
-  it('may be read in any order, and one of them stand twice', () => {
+  it('may be read in any order, and one of them stand twice', async () => {
     const a = [file('one', 1)]
     const b = [file('.wh.one', 0), file('two', 2)]
     const tree = treeOf([b, a], [1, 0, 1])
-    expect(shown(tree, 0, '')).toEqual(['one added'])
-    expect(shown(tree, 1, '')).toEqual(['one removed', 'two added'])
-    expect(shown(tree, 2, '')).toEqual(['one added', 'two unchanged'])
+    expect(await shown(tree, 0, '')).toEqual(['one added'])
+    expect(await shown(tree, 1, '')).toEqual(['one removed', 'two added'])
+    expect(await shown(tree, 2, '')).toEqual(['one added', 'two unchanged'])
   })
 
-  it('imply folders that an archive leaves out, and take the last of two entries', () => {
+  it('imply folders that an archive leaves out, and take the last of two entries', async () => {
     const tree = treeOf([
       [folder('a/', { uid: 5 }), file('a/x', 1)],
       [file('a/y', 1), file('a/y', 7)],
     ])
-    const [a] = listFolder(tree, { layer: 1, mode: 'merged' }, '').entries
+    const [a] = (await list(tree, 1, '')).entries
     expect(a).toMatchObject({ uid: 5, change: 'unchanged', layer: 0 })
-    expect(shown(tree, 1, '/a', 'layer')).toEqual(['y added'])
-    expect(listFolder(tree, { layer: 1, mode: 'layer' }, '/a').entries[0]?.sizeBytes).toBe(7)
+    expect(await shown(tree, 1, '/a', 'layer')).toEqual(['y added'])
+    expect((await list(tree, 1, '/a', { mode: 'layer' })).entries[0]?.sizeBytes).toBe(7)
   })
 
-  it('replace a folder by a file and the other way round', () => {
+  it('replace a folder by a file and the other way round', async () => {
     const tree = treeOf([
       [folder('p/'), file('p/inner', 1)],
       [file('p', 2)],
       [folder('p/'), file('p/new', 3)],
     ])
-    expect(shown(tree, 1, '/')).toEqual(['p modified'])
-    expect(shown(tree, 2, '/p')).toEqual(['new added'])
+    expect(await shown(tree, 1, '/')).toEqual(['p modified'])
+    expect(await shown(tree, 2, '/p')).toEqual(['new added'])
   })
 })
 
 describe('paths', () => {
-  it('from the root and through .. are what they mean inside the image', () => {
-    expect(shown(treeOf([[file('/abs', 1), file('./a/../b', 1)]]), 0, '')).toEqual(['abs added', 'b added'])
+  it('from the root and through .. are what they mean inside the image', async () => {
+    expect(await shown(treeOf([[file('/abs', 1), file('./a/../b', 1)]]), 0, '')).toEqual([
+      'abs added',
+      'b added',
+    ])
   })
 
-  it('that lead out are refused', () => {
+  it('that lead out are refused', async () => {
     expect(() => treeOf([[file('../../etc/passwd', 1)]])).toThrow(
       expect.objectContaining({ code: 'image/unreadable' }) as Error,
     )
   })
 
-  it('of any bytes are asked for as they are shown', () => {
+  it('of any bytes are asked for as they are shown', async () => {
     const tree = treeOf([
       [folder('d\\/'), { name: Buffer.from([0x64, 0x5c, 0x2f, 0xff]), body: Buffer.alloc(1) }],
     ])
-    const [d] = listFolder(tree, { layer: 0, mode: 'merged' }, '').entries
+    const [d] = (await list(tree, 0, '')).entries
     expect(d?.path).toBe('/d\\x5c')
-    expect(shown(tree, 0, d?.path ?? '')).toEqual(['\\xff added'])
+    expect(await shown(tree, 0, d?.path ?? '')).toEqual(['\\xff added'])
   })
 
-  it('that are not there are said to be not there', () => {
+  it('that are not there are said to be not there', async () => {
     const tree = treeOf([[file('a', 1)]])
     for (const path of ['/b', '/a', '/a/b'])
-      expect(() => shown(tree, 0, path)).toThrow(expect.objectContaining({ code: 'image/no-path' }) as Error)
+      await expect(shown(tree, 0, path)).rejects.toMatchObject({ code: 'image/no-path' })
   })
 
-  it('are listed in parts', () => {
+  it('are listed in parts', async () => {
     const tree = treeOf([Array.from({ length: 4_500 }, (_, index) => file(`f${10_000 + index}`, 1))])
-    const look = { layer: 0, mode: 'merged' } as const
-    const first = listFolder(tree, look, '')
-    const second = listFolder(tree, look, '', first.next)
-    const third = listFolder(tree, look, '', second.next)
+    const first = await list(tree, 0, '')
+    const second = await list(tree, 0, '', { after: first.next })
+    const third = await list(tree, 0, '', { after: second.next })
     expect([first, second, third].map(({ entries }) => entries.length)).toEqual([2_000, 2_000, 500])
     expect(third.next).toBeUndefined()
   })
 
-  it('beyond the limit are refused', () => {
+  it('beyond the limit are refused', async () => {
     const tree = new ImageTree(3)
     const sink = new LayerSink(tree, 0)
     const reader = new TarReader((entry) => (sink.add(entry), undefined))
