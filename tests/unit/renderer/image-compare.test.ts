@@ -239,6 +239,6 @@ describe('stacks and paths', () => {
     const facts = helpFacts({ images: [], opened: { name: 'web:1', layers: [layer(0, 1)] } }, t, 'en')
     expect(facts).toMatchObject({ name: 'web:1', others: 'other:1', chainId: 'c0' })
     expect(facts['lowest']).toMatch(/^RUN x{76}…$/)
-    expect(helpFacts({ images: [] }, t, 'en')['topmost']).toBe('imageCompare.help.none')
+    expect(helpFacts({ images: [] }, t, 'en')['topmost']).toBe('imageCompare.help.without.topmost')
   })
 })

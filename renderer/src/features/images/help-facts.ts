@@ -21,28 +21,33 @@ export function helpFacts(
   t: Translate,
   locale: string,
 ): Record<string, string> {
-  const none = t('imageCompare.help.none', {})
+  const without = (what: string) => t(`imageCompare.help.without.${what}`, {})
   const layers = opened?.layers ?? []
   const [lowest] = layers
   const topmost = layers.at(-1)
   const others = [...new Set(layers.flatMap(({ sharedBy }) => sharedBy))].map((name) => visibleText(name))
-  const said = (layer: Layer | undefined) => {
-    if (layer?.createdBy === undefined) return none
+  const said = (layer: Layer | undefined, none: string) => {
+    if (layer === undefined) return without(none)
+    if (layer.createdBy === undefined) return without('untold')
     const text = visibleText(instructionText(layer.createdBy))
     return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
   }
+  const used = images.find(({ containers }) => containers.length > 0)?.containers[0]
   return {
     images: t('imageCompare.help.images', { n: formatNumber(images.length, locale) }, images.length),
-    name: opened === undefined ? t('imageCompare.help.anImage', {}) : visibleText(opened.name),
-    layers: layers.length === 0 ? none : t('imageCompare.help.layers', { n: layers.length }, layers.length),
-    lowest: said(lowest),
-    topmost: said(topmost),
-    chainId: topmost === undefined ? none : shortId(topmost.chainId),
-    directory: layers.findLast(({ directory }) => directory !== undefined)?.directory ?? none,
+    name: opened === undefined ? without('name') : visibleText(opened.name),
+    layers:
+      layers.length === 0
+        ? without('layers')
+        : t('imageCompare.help.layers', { n: layers.length }, layers.length),
+    lowest: said(lowest, 'lowest'),
+    topmost: said(topmost, 'topmost'),
+    chainId: topmost === undefined ? without('chainId') : shortId(topmost.chainId),
+    directory: layers.findLast(({ directory }) => directory !== undefined)?.directory ?? without('directory'),
     others:
       others.length === 0
-        ? t('imageCompare.help.nobody', {})
+        ? without(opened === undefined ? 'others' : 'nobody')
         : [...others.slice(0, NAMED), ...(others.length > NAMED ? ['…'] : [])].join(', '),
-    container: visibleText(images.find(({ containers }) => containers.length > 0)?.containers[0] ?? none),
+    container: used === undefined ? without('container') : visibleText(used),
   }
 }

@@ -168,7 +168,7 @@ export default {
     },
     shared: {
       title: 'Who else stands on them',
-      text: 'Layers of {name} also belong to {others}. Removing an image frees only what nobody else stands on, and none of it while a container such as {container} needs it.',
+      text: 'Who else stands on those layers: {others}. Removing an image frees only what nobody else stands on, and none of it while a container such as {container} needs it.',
     },
     waste: {
       title: 'Removed is not gone',

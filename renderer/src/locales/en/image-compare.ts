@@ -88,11 +88,20 @@ export default {
     config: 'Configuration that differs',
     notSet: 'not set',
     help: {
-      none: 'none seen yet',
       images: '{n} image | {n} images',
-      anImage: 'An image',
       layers: '{n} layer | {n} layers',
-      nobody: 'nobody',
+      without: {
+        name: 'An image',
+        layers: 'one layer or more',
+        lowest: 'an instruction such as ADD',
+        topmost: 'the last instruction that wrote files',
+        untold: 'an instruction that its history does not tell',
+        chainId: 'a SHA-256 of its own',
+        directory: 'one below the data-root',
+        others: 'any image that begins with them as well',
+        nobody: 'no other image here',
+        container: 'one made from it',
+      },
     },
   },
   containerSheet: {
