@@ -10,6 +10,7 @@ import { fakeRecording } from './fake-recording'
 import { fakeRuntime } from './fake-runtime'
 import { fakeStorage, type StorageScene } from './fake-storage'
 import { fakeRuntimeHealth } from './fake-runtime-health'
+import { fakeImageContents } from './fake-image-contents'
 import { fakeImageList, type ImagesScene } from './fake-image-list'
 import { fakeImages } from './fake-images'
 
@@ -253,6 +254,7 @@ export function fakeHandlers(scene: Scene): BaseHandlers {
     ...fakeFlow({ connected, empty: scene === 'empty' }),
     ...fakeRecording(),
     ...fakeImages(),
+    ...fakeImageContents(pause),
     ...fakeImageList(IMAGES[scene] ?? 'full', gate, pause),
     ...fakeStorage(DISKS[scene] ?? 'full', gate, pause),
     ...fakeRuntime({ containers: scene === 'empty' ? 0 : 14, gate, connected }),

@@ -7,8 +7,10 @@ type Preview = OutputOf<'image.previewRemove'>
 /** What the images of a scene are: many, none, or an answer that fails. */
 export type ImagesScene = 'full' | 'empty' | 'broken' | 'unreachable'
 
-const id = (n: number) =>
+/** The id of one of them. */
+export const fakeImageId = (n: number) =>
   `sha256:${((n + 1) * 2_654_435_761).toString(16).padStart(12, '6e07b50c').padEnd(64, 'd41c')}`
+const id = fakeImageId
 const ago = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString()
 
 const NAMED: [tags: string[], size: number, shared: number | undefined, containers: string[]][] = [
@@ -88,11 +90,12 @@ export function fakeImageList(
   function preview(name: string): Preview {
     const image = find(name)
     const whole = name === image.id || image.tags.length === 1
-    const kept = whole && image.containers.length > 0
+    const children = image.tags[0] === 'node:24-slim' ? 2 : 0
+    const kept = whole && (image.containers.length > 0 || children > 0)
     return {
       digest: `${image.id} ${image.tags.length} ${refused}`,
       id: image.id,
-      untags: kept ? [] : whole ? image.tags : [name],
+      untags: whole ? [...image.tags, ...image.digests] : [name],
       deletes: whole && !kept,
       layers:
         whole && !kept && image.sharedBytes !== image.sizeBytes
@@ -100,7 +103,7 @@ export function fakeImageList(
           : [],
       ...(whole && !kept ? { freesBytes: image.sizeBytes - (image.sharedBytes ?? 0) } : {}),
       containers: image.containers.map((container, n) => ({ name: container, running: n === 0 })),
-      children: kept ? 1 : 0,
+      children,
     }
   }
 
@@ -170,8 +173,8 @@ export function fakeImageList(
     'image.previewRemove': async ({ image }) => preview(image),
     'image.remove': async ({ image, digest }) => {
       const now = preview(image)
-      // The third image changes in the very moment, once.
-      if (now.id === id(2 + 2) && refused === 0) refused = 1
+      // One of them changes in the very moment, once.
+      if (now.id === id(6) && refused === 0) refused = 1
       if (digest !== preview(image).digest)
         throw new AppError('storage/changed-underneath', 'The image is not as it was.', {
           hint: 'Look again.',

@@ -37,7 +37,7 @@ export default {
   palette: {
     open: 'Open the command palette',
     title: 'Command palette',
-    hint: 'Search pages, images, options, paths, actions',
+    hint: 'Search images, options, paths, actions',
     nothing: 'Nothing is called “{query}”.',
     group: {
       pages: 'Pages',
