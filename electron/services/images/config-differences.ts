@@ -1,14 +1,14 @@
 import type { OutputOf } from '../../contract/contract'
 import { maskText } from '../engine'
-import { fitting } from './fitting'
 
 type Difference = OutputOf<'image.compare'>['config'][number]
 
 /** Fields of a config as text, by a name that tells which. */
 export type ConfigFields = ReadonlyMap<string, string>
 
-/** Characters of a value that are told, and bytes of all of them. */
+/** Characters of a value that are told, fields, and bytes of all of them. */
 const MAX_VALUE = 2_000
+const MAX_FIELDS = 500
 const MAX_BYTES = 250_000
 const HIDDEN = '*****'
 
@@ -60,18 +60,21 @@ export function configFields(config: unknown, platform: string | undefined): Con
  */
 export function configDifferences(left: ConfigFields, right: ConfigFields): Difference[] {
   const names = [...new Set([...left.keys(), ...right.keys()])].sort()
-  const found = names.flatMap((field): Difference[] => {
+  const found: Difference[] = []
+  let bytes = 0
+  for (const field of names) {
     const [one, other] = [left.get(field), right.get(field)]
-    if (one === other) return []
-    return [
-      {
-        field: field.slice(0, MAX_VALUE),
-        ...(one === undefined ? {} : { left: shown(field, one) }),
-        ...(other === undefined ? {} : { right: shown(field, other) }),
-      },
-    ]
-  })
-  return fitting(found, MAX_BYTES)
+    if (one === other) continue
+    const difference = {
+      field: field.slice(0, MAX_VALUE),
+      ...(one === undefined ? {} : { left: shown(field, one) }),
+      ...(other === undefined ? {} : { right: shown(field, other) }),
+    }
+    bytes += Buffer.byteLength(JSON.stringify(difference))
+    if (bytes > MAX_BYTES || found.length === MAX_FIELDS) break
+    found.push(difference)
+  }
+  return found
 }
 
 function shown(field: string, value: string): string {

@@ -5,34 +5,10 @@ import { listFolder, type ListRequest } from '../../../../electron/services/imag
 import { OpenedTree } from '../../../../electron/services/images/tree/opened'
 import { ImageTree } from '../../../../electron/services/images/tree/tree'
 import { TarReader } from '../../../../electron/services/images/tar/reader'
-import { tar, type TarMember } from '../../../support/tar'
+import { file, folder, treeOf } from '../../../support/image-tree'
+import { tar } from '../../../support/tar'
 
 const { signal } = new AbortController()
-const file = (name: string, bytes: number, more: Partial<TarMember> = {}): TarMember => ({
-  name,
-  body: Buffer.alloc(bytes),
-  ...more,
-})
-const folder = (name: string, more: Partial<TarMember> = {}): TarMember => ({
-  name,
-  flag: '5',
-  mode: 0o755,
-  ...more,
-})
-
-/** `order`: the archives are read in the order of the numbers, and stand in this one. */
-function treeOf(layers: TarMember[][], order = layers.map((_, index) => index)): ImageTree {
-  const tree = new ImageTree()
-  for (const [index, members] of layers.entries()) {
-    const sink = new LayerSink(tree, index)
-    const reader = new TarReader((entry) => (sink.add(entry), undefined))
-    reader.push(tar(...members))
-    reader.end()
-  }
-  tree.arrange(order)
-  return tree
-}
-
 /** Of a tree of at most three layers. */
 async function list(tree: ImageTree, layer: number, path: string, more: Partial<ListRequest> = {}) {
   return listFolder(new OpenedTree(tree, 3), { layer, mode: 'merged', path, ...more })
