@@ -1,6 +1,6 @@
 import { expect, onTestFinished } from 'vitest'
 import { contract, type InputOf, type Session } from '../../electron/contract/contract'
-import { createEngineService } from '../../electron/services/engine'
+import { createEngineService, type EngineService } from '../../electron/services/engine'
 import { createPrivileged } from '../../electron/services/privileged'
 import { createStorageService, type StorageService } from '../../electron/services/storage'
 import {
@@ -25,6 +25,7 @@ export function servicesFor(
   lab: Lab,
   endpoint = lab.endpoint,
 ): {
+  engine: EngineService
   storage: StorageService
   usage: UsageService
   cleanup: CleanupService
@@ -40,7 +41,7 @@ export function servicesFor(
   // The history goes where the lab goes.
   const usage = createUsageService({ engine, storage, options: { env: { XDG_STATE_HOME: lab.dir }, log } })
   onTestFinished(() => usage.dispose())
-  return { storage, usage, cleanup: createCleanupService({ engine, privileged, storage }) }
+  return { engine, storage, usage, cleanup: createCleanupService({ engine, privileged, storage }) }
 }
 
 /** A preview that is what the contract says. */
@@ -56,6 +57,8 @@ export async function clean(
   service: CleanupService,
   choice: Choice,
 ): Promise<Cleaned & { preview: Preview }> {
+  // What is not written yet counts a little differently.
+  usedBytes(lab)
   const seen = await preview(service, choice)
   expect(seen.from).toBe('disk')
   const before = usedBytes(lab)

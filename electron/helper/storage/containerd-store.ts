@@ -1,12 +1,6 @@
-import type { Bucket } from './bolt'
-import { readBolt } from './bolt-file'
-import { layersOf, text } from './image-config'
+import { BLOBS, NAMESPACE, readMetadata, readNumbers, type Metadata } from './containerd-metadata'
+import { layersOf } from './image-config'
 import type { Name, Tree } from './tree'
-
-/** Where dockerd keeps what is its own in containerd. */
-const NAMESPACE = 'moby'
-const METADATA = ['io.containerd.metadata.v1.bolt', 'meta.db']
-const BLOBS = ['io.containerd.content.v1.content', 'blobs']
 
 /** A snapshot's folder, by its number. */
 export interface Snapshot {
@@ -36,32 +30,18 @@ export interface ContainerdStore {
   hasImages: boolean
 }
 
-interface Row {
-  /** The snapshotter's own name of it. */
-  name: string
-  parent?: string
-}
-
-interface Metadata {
-  namespace: string
-  images: { name: string; target: string }[]
-  labels: Map<string, Map<string, string>>
-  snapshots: Map<string, Map<string, Row>>
-  leases: { id: string; content: string[]; snapshots: string[] }[]
-}
-
 /** Reads containerd's databases. Throws BoltError where one cannot be read; undefined where there is none. */
 export async function readContainerdStore(
   tree: Tree,
   root: readonly Name[],
 ): Promise<ContainerdStore | undefined> {
-  const metadata = await readBolt(tree, [...root, ...METADATA], readMetadata)
+  const metadata = await readMetadata(tree, root)
   if (metadata === undefined) return undefined
   const content: ContainerdStore['content'] = new Map()
   const snapshots: ContainerdStore['snapshots'] = new Map()
   const ids = await readNumbers(tree, root)
   for (const each of metadata) {
-    for (const digest of each.labels.keys()) {
+    for (const digest of each.blobs.keys()) {
       const known = content.get(digest) ?? { namespaces: [], images: [] }
       known.namespaces.push(each.namespace)
       content.set(digest, known)
@@ -80,7 +60,7 @@ export async function readContainerdStore(
     const byKey = keysOf(snapshots, each.namespace)
     for (const { id, content: digests, snapshots: keys } of each.leases) {
       for (const digest of digests) lease(content.get(digest), id)
-      for (const key of keys) lease(byKey.get(key), id)
+      for (const { key } of keys) lease(byKey.get(key), id)
     }
     for (const image of each.images) useImage(tree, root, each, image, content, byKey)
   }
@@ -110,7 +90,7 @@ function keysOf(snapshots: ContainerdStore['snapshots'], namespace: string): Map
 function useImage(
   tree: Tree,
   root: readonly Name[],
-  { labels }: Metadata,
+  { blobs }: Metadata,
   { name, target }: Metadata['images'][number],
   content: ContainerdStore['content'],
   byKey: ReadonlyMap<string, Snapshot>,
@@ -122,7 +102,7 @@ function useImage(
     if (seen.has(digest)) continue
     seen.add(digest)
     content.get(digest)?.images.push(shown)
-    for (const [label, value] of labels.get(digest) ?? []) {
+    for (const [label, value] of blobs.get(digest) ?? []) {
       if (label.startsWith('containerd.io/gc.ref.content')) queue.push(value)
       if (label.startsWith('containerd.io/gc.ref.snapshot.'))
         useSnapshots(layersOf(config(tree, root, digest)), value, shown, byKey)
@@ -158,70 +138,4 @@ function config(tree: Tree, root: readonly Name[], digest: string): unknown {
 /** Docker's own short spelling of an image's name. */
 function shortName(name: string): string {
   return name.replace(/^moby-dangling@/, '').replace(/^docker\.io\/(library\/)?/, '')
-}
-
-function readMetadata(root: Bucket): Metadata[] {
-  const found: Metadata[] = []
-  for (const [namespace, bucket] of root.bucket('v1')?.buckets() ?? []) {
-    const images = [...(bucket.bucket('images')?.buckets() ?? [])].flatMap(([name, image]) => {
-      const target = image.bucket('target')?.text('digest')
-      return target === undefined ? [] : [{ name, target }]
-    })
-    const labels = new Map<string, Map<string, string>>()
-    for (const [digest, blob] of bucket.bucket('content', 'blob')?.buckets() ?? [])
-      labels.set(digest, pairs(blob.bucket('labels')))
-    const snapshots: Metadata['snapshots'] = new Map()
-    for (const [snapshotter, rows] of bucket.bucket('snapshots')?.buckets() ?? []) {
-      const known = new Map<string, Row>()
-      for (const [key, row] of rows.buckets()) {
-        const parent = text(row.text('parent'))
-        known.set(key, { name: row.text('name') ?? key, ...(parent === undefined ? {} : { parent }) })
-      }
-      snapshots.set(snapshotter, known)
-    }
-    const leases = [...(bucket.bucket('leases')?.buckets() ?? [])].map(([id, held]) => ({
-      id,
-      content: [...pairs(held.bucket('content')).keys()],
-      snapshots: [...(held.bucket('snapshots')?.buckets() ?? [])].flatMap(([, keys]) => [
-        ...pairs(keys).keys(),
-      ]),
-    }))
-    found.push({ namespace, images, labels, snapshots, leases })
-  }
-  return found
-}
-
-/** Numbers of the folders by the snapshotter and its own name of each. */
-async function readNumbers(tree: Tree, root: readonly Name[]): Promise<Map<string, number>> {
-  const numbers = new Map<string, number>()
-  for (const folder of tree.list(...root)) {
-    const snapshotter = /^io\.containerd\.snapshotter\.v1\.(.+)$/.exec(String(folder))?.[1]
-    if (snapshotter === undefined) continue
-    await readBolt(tree, [...root, folder, 'metadata.db'], (bolt) => {
-      for (const [name, row] of bolt.bucket('v1', 'snapshots')?.buckets() ?? []) {
-        const id = row.value('id')
-        if (id !== undefined) numbers.set(`${snapshotter} ${name}`, varint(id))
-      }
-    })
-  }
-  return numbers
-}
-
-function pairs(bucket: Bucket | undefined): Map<string, string> {
-  const found = new Map<string, string>()
-  for (const entry of bucket?.entries() ?? [])
-    if ('value' in entry) found.set(entry.key.toString('utf8'), entry.value.toString('utf8'))
-  return found
-}
-
-/** An unsigned number as Go's encoding/binary writes it. */
-function varint(bytes: Buffer): number {
-  let value = 0
-  let factor = 1
-  for (const byte of bytes) {
-    value += (byte & 0x7f) * factor
-    factor *= 128
-    if (byte < 0x80) break
-  }
-  return value
 }

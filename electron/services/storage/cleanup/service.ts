@@ -7,7 +7,8 @@ import { withinBytes } from '../../topology'
 import { Wake } from '../../wake'
 import { fileSystemOf } from '../file-system'
 import type { StorageService } from '../index'
-import { choose, type Choice, type Item } from './choose'
+import { choose, type Choice, type Chosen, type Item } from './choose'
+import { figuresOfCollected, toCollect, type Collected } from './collected'
 import { figuresOfDisk, figuresOfEngine, type Disk } from './figures'
 import { takePicture, type Picture } from './picture'
 import { removeItem, type Store } from './remove'
@@ -152,19 +153,18 @@ export class CleanupService {
       throw new AppError('storage/remote', 'The disk of this daemon is not of this machine.', {
         hint: 'Run Porthole where the daemon runs.',
       })
-    const byDisk =
-      local &&
-      (rootsKinds || this.#privileged.open) &&
-      (engine?.imageStore === 'graphdriver'
-        ? FOLDERS.has(engine.storageDriver)
-        : !kinds.some((kind) => ['images', 'containers', 'build-cache'].includes(kind)))
-    const driver = engine?.imageStore === 'graphdriver' ? engine.storageDriver : undefined
-    const disk = byDisk ? await this.#disk(driver, signal) : undefined
+    const readable = local && (rootsKinds || this.#privileged.open)
+    const collected = readable && engine?.imageStore === 'containerd'
+    const driver =
+      engine?.imageStore === 'graphdriver' && FOLDERS.has(engine.storageDriver)
+        ? engine.storageDriver
+        : undefined
+    const disk = readable && driver !== undefined ? await this.#disk(driver, signal) : undefined
     const held = disk?.holders.records.some(({ chainId }) => chainId !== undefined) ?? false
     const picture: Picture = {
       ...(await takePicture(this.#engine, {
         cache: held || kinds.includes('build-cache'),
-        sizes: !byDisk,
+        sizes: disk === undefined && !collected,
         signal,
       })),
       orphans: this.#orphans(),
@@ -176,15 +176,20 @@ export class CleanupService {
     const omitted = all.items.length - chosen.items.length
     const without = choose(picture, { ...choice, keep: undefined }, now)
     const going = new Set(all.items.map(keyOf))
-    const items = disk
+    const byDisk = disk
       ? await figuresOfDisk(this.#engine, picture, chosen, disk, signal)
-      : await this.#withLogs(await figuresOfEngine(this.#engine, picture, chosen, signal), signal)
+      : collected
+        ? await this.#collected(engine.storageDriver, picture, chosen, signal)
+        : undefined
+    if (collected && !byDisk) await this.#addSizes(picture, signal)
+    const items =
+      byDisk ?? (await this.#withLogs(await figuresOfEngine(this.#engine, picture, chosen, signal), signal))
     return {
       preview: {
         digest: digestOf(choice, items),
         items,
         freesBytes: items.reduce((sum, { bytes = 0 }) => sum + bytes, 0),
-        from: disk ? 'disk' : 'engine',
+        from: byDisk ? 'disk' : 'engine',
         kept: withinBytes(
           without.items.filter((item) => !going.has(keyOf(item))),
           KEPT_BYTES,
@@ -215,19 +220,33 @@ export class CleanupService {
     return (this.#storage.last()?.shares ?? []).filter(({ owner }) => owner.kind === 'orphan')
   }
 
-  async #disk(driver: string | undefined, signal: AbortSignal): Promise<Disk> {
-    const holders =
-      driver === undefined
-        ? { parents: {}, mounts: {}, records: [] }
-        : ((await this.#asRoot('layer-holders', { driver }, signal)) as Disk['holders'])
+  /** What containerd's garbage collection will free; undefined where the helper cannot map it. */
+  async #collected(
+    snapshotter: string,
+    picture: Picture,
+    chosen: Chosen,
+    signal: AbortSignal,
+  ): Promise<Item[] | undefined> {
+    const asked = { snapshotter, ...toCollect(chosen, picture) }
+    const { sizes } = (await this.#asRoot('collected-sizes', asked, signal)) as { sizes?: Collected }
+    return sizes && figuresOfCollected(chosen, picture, sizes)
+  }
+
+  /** Sizes of containers by the engine, which walks them for it. */
+  async #addSizes(picture: Picture, signal: AbortSignal): Promise<void> {
+    const { containers } = await takePicture(this.#engine, { cache: false, sizes: true, signal })
+    const written = new Map(containers.map(({ id, writtenBytes = 0 }) => [id, writtenBytes]))
+    for (const container of picture.containers) container.writtenBytes = written.get(container.id) ?? 0
+  }
+
+  async #disk(driver: string, signal: AbortSignal): Promise<Disk> {
+    const holders = (await this.#asRoot('layer-holders', { driver }, signal)) as Disk['holders']
     return {
       holders,
       measure: async (asked) =>
-        (await this.#asRoot(
-          'cleanup-sizes',
-          { ...asked, ...(driver === undefined ? {} : { driver }) },
-          signal,
-        )) as Awaited<ReturnType<Disk['measure']>>,
+        (await this.#asRoot('cleanup-sizes', { ...asked, driver }, signal)) as Awaited<
+          ReturnType<Disk['measure']>
+        >,
     }
   }
 
