@@ -35,7 +35,7 @@ export async function readOpaque(
   if (folders.length === 0) return []
   const program = programs.find(isTrusted)
   if (program === undefined) return undefined
-  const child = spawn(program, [...ARGUMENTS, '-C', `${HELD}${root}`], {
+  const child = spawn(program, ['-C', `${HELD}${root}`, ...ARGUMENTS], {
     stdio: ['pipe', 'pipe', 'ignore'],
     env: { LC_ALL: 'C' },
     cwd: '/',
