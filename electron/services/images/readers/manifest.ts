@@ -19,6 +19,8 @@ const INDEX = 'index.json'
 const DIGEST = /^[a-z0-9]+:[0-9a-f]{32,128}$/
 /** Indexes within indexes; no archive of ours has more than one. */
 const MAX_DEPTH = 8
+/** Engines stack 127 or a few hundred; what is looked at layer by layer must come to an end. */
+const MAX_LAYERS = 1_000
 const MACHINES: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64', ia32: '386' }
 
 /**
@@ -27,6 +29,12 @@ const MACHINES: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64
  * it the first image. Throws `image/unreadable`.
  */
 export function findImage(read: ReadMember, name?: string): ArchivedImage {
+  const image = find(read, name)
+  if (image.layers.length > MAX_LAYERS) throw damaged(`the image has ${image.layers.length} layers`)
+  return image
+}
+
+function find(read: ReadMember, name: string | undefined): ArchivedImage {
   const manifest = read(MANIFEST)
   if (manifest !== undefined) return inManifest(manifest, name)
   const index = read(INDEX)

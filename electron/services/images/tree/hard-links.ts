@@ -13,11 +13,12 @@ interface Link {
  */
 export function settleHardLinks(tree: ImageTree): void {
   const groups = new Map<number, Link[]>()
+  const known = new Map<number, number>()
   for (let node = 0; node < tree.nodes; node += 1)
     for (let at = tree.newest(node); at !== NONE; at = tree.older(at)) {
       if (!isHardLink(tree, at)) continue
       const layer = tree.layer(at)
-      const file = fileOf(tree, at, layer)
+      const file = fileOf(tree, at, layer, known)
       if (file === NONE) continue
       const version = tree.versionIn(file, layer)
       const group = groups.get(version) ?? [{ node: file, layer }]
@@ -47,18 +48,25 @@ function settle(tree: ImageTree, version: number, group: Link[]): void {
     tree.put(node, layer, { ...attributes, type: 'hardlink', size: 0, link: first.path })
 }
 
-/** The path that a link leads to, over other links; NONE where the layer has none there. */
-function fileOf(tree: ImageTree, link: number, layer: number): number {
-  const seen = new Set<number>()
-  for (let at = link; !seen.has(at);) {
-    seen.add(at)
+/**
+ * The path that a link leads to, over other links; NONE where the layer has none there. `known` keeps
+ * that of each link passed: a chain of many would be walked again for each of them.
+ */
+function fileOf(tree: ImageTree, link: number, layer: number, known: Map<number, number>): number {
+  const passed = new Set<number>()
+  let file: number | undefined
+  for (let at = link; file === undefined;) {
+    passed.add(at)
     const node = find(tree, tree.link(at) ?? '')
     const version = node === NONE ? NONE : tree.versionIn(node, layer)
-    if (version === NONE || tree.type(version) === 0 || tree.has(version, IMPLIED)) return NONE
-    if (!isHardLink(tree, version)) return node
+    if (version === NONE || tree.type(version) === 0 || tree.has(version, IMPLIED)) file = NONE
+    else if (!isHardLink(tree, version)) file = node
+    else if (passed.has(version)) file = NONE
+    else file = known.get(version)
     at = version
   }
-  return NONE
+  for (const each of passed) known.set(each, file)
+  return file
 }
 
 function isHardLink(tree: ImageTree, version: number): boolean {
