@@ -61,7 +61,7 @@ export default {
       count: '{n} layer | {n} layers',
       legendOwn: 'only here',
       legendShared: 'shared',
-      legendEmpty: 'no bytes; as wide as can be pointed at',
+      legendEmpty: 'no bytes, widened to be pointed at',
       noLayer: 'then, without a layer: {words}',
       unknownStep: 'The history does not tell what made it.',
       nothing: 'nothing in it',
@@ -72,6 +72,7 @@ export default {
     },
     fact: {
       label: 'Layer {n}',
+      hint: 'instruction, digests, folder, other images',
       copyStep: 'Copy the instruction',
       followedBy: 'After it, without a layer',
       sharedBy: 'Other images that stand on it',
@@ -132,7 +133,6 @@ export default {
     },
     search: {
       label: 'Search all layers',
-      hint: 'Search all layers, also what is hidden',
       credentials: 'Keys and credentials',
       hits: 'Found in the layers',
       total: '{n} path found. | {n} paths found.',
@@ -170,7 +170,7 @@ export default {
       judged: { ok: 'little to gain', warn: 'some waste', bad: 'much waste' },
       label: 'Files that waste',
       path: 'Path',
-      count: 'Copies',
+      count: 'Times',
       layers: 'Layers',
       bytes: 'Bytes',
       none: 'Nothing is wasted',
