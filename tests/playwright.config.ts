@@ -9,6 +9,7 @@ const PAGES = [
   'broken-file.spec.ts',
   'configuration-form.spec.ts',
   'files.spec.ts',
+  'images.spec.ts',
   'runtime.spec.ts',
   'storage.spec.ts',
 ]
@@ -21,8 +22,8 @@ export default defineConfig<AppOptions>({
   testDir: './e2e',
   outputDir: './results/e2e',
   globalSetup: './e2e/support/global-setup.ts',
-  // Each test has a daemon of its own, and two cores carry one at a time well.
-  workers: 1,
+  // Each test has a daemon of its own, and two cores carry two at a time.
+  workers: 2,
   fullyParallel: false,
   forbidOnly: process.env['CI'] !== undefined,
   timeout: 120_000,
