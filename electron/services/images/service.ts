@@ -8,6 +8,7 @@ import { configDifferences } from './config-differences'
 import { credentialByName, credentialBySigns, isPublicKey, kindOf } from './contents'
 import { EngineImage } from './engine-image'
 import { Extracted } from './extracted'
+import { fitting } from './fitting'
 import { KeptTrees } from './kept-trees'
 import { ARCHIVE, idOf, OpenedArchive, stampOf, type Place } from './opened-archive'
 import { Progressing } from './progressing'
@@ -21,6 +22,8 @@ type Tell = (reading: Reading) => void
 
 /** Archives that can be asked about again; each is a few kilobytes. */
 const KNOWN_ARCHIVES = 50
+/** Bytes of an archive's names that are told. */
+const MAX_TAG_BYTES = 30_000
 
 interface ReadArchive {
   archive: OpenedArchive
@@ -253,7 +256,7 @@ export class ImagesService {
         tookMs: performance.now() - began,
         layers: layers.map((layer, index) => ({ ...layer, ...(counts[index] ?? NOTHING) })),
         ...rest,
-        ...(subject.tags === undefined ? {} : { tags: [...subject.tags] }),
+        ...(subject.tags === undefined ? {} : { tags: fitting(subject.tags, MAX_TAG_BYTES) }),
       })
     }, signal)
     yield* progress.items()

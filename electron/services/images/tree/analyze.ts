@@ -1,4 +1,5 @@
 import type { ItemOf } from '../../../contract/contract'
+import { fitting } from '../fitting'
 import { Column } from './columns'
 import type { CutsOfTree } from './cuts-of-tree'
 import { happenings } from './happenings'
@@ -33,6 +34,8 @@ export interface Analysis {
 
 /** Most files that are listed with their waste, and most that look like credentials. */
 const MAX_LISTED = 500
+/** Bytes of each of the two lists: a message holds 1 MiB, and the layers stand in it too. */
+const MAX_BYTES = 150_000
 
 /**
  * Goes over all paths once. Efficiency as dive (wagoodman/dive, README and filetree/efficiency.go) has
@@ -103,9 +106,9 @@ class Walk {
       counts: this.#counts,
       efficiency: this.#all === 0 ? 1 : this.#least / this.#all,
       wastedBytes: this.#wastedBytes,
-      wasted: this.#largest(),
+      wasted: fitting(this.#largest(), MAX_BYTES),
       wastedPaths: this.#wasted.node.length,
-      credentials: [...hidden.sort(byPath), ...seen.sort(byPath)].slice(0, MAX_LISTED),
+      credentials: fitting([...hidden.sort(byPath), ...seen.sort(byPath)].slice(0, MAX_LISTED), MAX_BYTES),
     }
   }
 

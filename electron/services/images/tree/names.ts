@@ -1,11 +1,12 @@
 import { asked } from '../../../helper/storage/names'
-import { Column } from './columns'
 
 /** Bytes of one piece of the store; no name lies in two. */
 const PIECE = 1024 * 1024
 /** Longer texts are none that a file system takes and few: they are kept as they are. */
 const LONGEST = 32 * 1024
 const FREE = -1
+/** Room for so many at first. */
+const FIRST = 1024
 /** Another one each time: whoever makes an image cannot make its names meet in one slot. */
 const SEED = Math.floor(Math.random() * 2 ** 32)
 
@@ -16,8 +17,9 @@ const SEED = Math.floor(Math.random() * 2 ** 32)
 export class Names {
   readonly #pieces: Buffer[] = [Buffer.allocUnsafe(PIECE)]
   #end = 0
-  readonly #start = new Column(Uint32Array)
-  readonly #length = new Column(Uint16Array)
+  #count = 0
+  #start = new Uint32Array(FIRST)
+  #length = new Uint16Array(FIRST)
   readonly #long = new Map<number, string>()
   readonly #longNumbers = new Map<string, number>()
   #table = new Int32Array(4096).fill(FREE)
@@ -26,7 +28,7 @@ export class Names {
 
   /** Names there are; their numbers are those below. */
   get count(): number {
-    return this.#start.length
+    return this.#count
   }
 
   number(text: string): number {
@@ -35,9 +37,7 @@ export class Names {
     const slot = this.#slot(length)
     const known = this.#table[slot] ?? FREE
     if (known !== FREE) return known
-    const number = this.#start.length
-    this.#start.push(this.#put(length))
-    this.#length.push(length)
+    const number = this.#add(this.#put(length), length)
     this.#table[slot] = number
     if (number * 2 > this.#table.length) this.#grow()
     return number
@@ -54,9 +54,9 @@ export class Names {
   text(number: number): string {
     const long = this.#long.get(number)
     if (long !== undefined) return long
-    const start = this.#start.get(number)
+    const start = this.#startOf(number)
     const at = start % PIECE
-    return this.#pieceOf(start).toString('utf8', at, at + this.#length.get(number))
+    return this.#pieceOf(start).toString('utf8', at, at + this.#lengthOf(number))
   }
 
   /** Bytes of the text, now in `#sought`; undefined where they are too many. */
@@ -74,12 +74,33 @@ export class Names {
   #longNumber(text: string): number {
     const known = this.#longNumbers.get(text)
     if (known !== undefined) return known
-    const number = this.#start.length
-    this.#start.push(this.#end)
-    this.#length.push(0)
+    const number = this.#add(this.#end, 0)
     this.#long.set(number, text)
     this.#longNumbers.set(text, number)
     return number
+  }
+
+  #add(start: number, length: number): number {
+    const number = this.#count
+    if (number === this.#start.length) {
+      const [starts, lengths] = [this.#start, this.#length]
+      this.#start = new Uint32Array(number * 2)
+      this.#start.set(starts)
+      this.#length = new Uint16Array(number * 2)
+      this.#length.set(lengths)
+    }
+    this.#start[number] = start
+    this.#length[number] = length
+    this.#count += 1
+    return number
+  }
+
+  #startOf(number: number): number {
+    return this.#start[number] ?? 0
+  }
+
+  #lengthOf(number: number): number {
+    return this.#length[number] ?? 0
   }
 
   #put(length: number): number {
@@ -109,8 +130,8 @@ export class Names {
   }
 
   #isSought(number: number, length: number): boolean {
-    if (this.#length.get(number) !== length || this.#long.has(number)) return false
-    const start = this.#start.get(number)
+    if (this.#lengthOf(number) !== length || this.#long.has(number)) return false
+    const start = this.#startOf(number)
     const piece = this.#pieceOf(start)
     const from = start % PIECE
     for (let at = 0; at < length; at += 1) if (piece[from + at] !== this.#sought[at]) return false
@@ -120,10 +141,10 @@ export class Names {
   #grow(): void {
     this.#table = new Int32Array(this.#table.length * 2).fill(FREE)
     const mask = this.#table.length - 1
-    for (let number = 0; number < this.#start.length; number += 1) {
+    for (let number = 0; number < this.#count; number += 1) {
       if (this.#long.has(number)) continue
-      const start = this.#start.get(number)
-      let slot = hash(this.#pieceOf(start), start % PIECE, this.#length.get(number)) & mask
+      const start = this.#startOf(number)
+      let slot = hash(this.#pieceOf(start), start % PIECE, this.#lengthOf(number)) & mask
       while (this.#table[slot] !== FREE) slot = (slot + 1) & mask
       this.#table[slot] = number
     }

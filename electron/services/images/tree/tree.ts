@@ -1,6 +1,5 @@
 import { AppError } from '../../../contract/errors'
 import type { EntryType } from '../tar'
-import { Column } from './columns'
 import { settleHardLinks } from './hard-links'
 import { Names } from './names'
 
@@ -38,6 +37,8 @@ export interface Attributes {
 /** Most entries of an image; each takes about 200 bytes with its name. */
 export const MAX_ENTRIES = 4_000_000
 export const NONE = -1
+/** Room for so many at first. */
+const FIRST = 1024
 
 /**
  * All paths of an image, and for each path what each layer has there (its versions). In columns of
@@ -46,23 +47,35 @@ export const NONE = -1
 export class ImageTree {
   readonly #names = new Names()
   readonly #links = new Names()
-  readonly #parent = new Column(Int32Array)
-  readonly #name = new Column(Int32Array)
-  readonly #child = new Column(Int32Array)
-  readonly #sibling = new Column(Int32Array)
-  readonly #newest = new Column(Int32Array)
   #table = new Int32Array(4096).fill(NONE)
 
-  readonly #older = new Column(Int32Array)
-  readonly #layer = new Column(Uint16Array)
-  readonly #type = new Column(Uint8Array)
-  readonly #flags = new Column(Uint8Array)
-  readonly #mode = new Column(Uint16Array)
-  readonly #uid = new Column(Uint32Array)
-  readonly #gid = new Column(Uint32Array)
-  readonly #size = new Column(Float64Array)
-  readonly #mtime = new Column(Float64Array)
-  readonly #link = new Column(Int32Array)
+  // Of each path. One class for columns of all kinds would cost as much time as all the rest.
+  #nodes = 0
+  #parent = new Int32Array(FIRST)
+  #name = new Int32Array(FIRST)
+  #child = new Int32Array(FIRST)
+  #sibling = new Int32Array(FIRST)
+  #newest = new Int32Array(FIRST)
+
+  // Of each version.
+  #versions = 0
+  #older = new Int32Array(FIRST)
+  #layer = new Uint16Array(FIRST)
+  #type = new Uint8Array(FIRST)
+  #flags = new Uint8Array(FIRST)
+  #mode = new Uint16Array(FIRST)
+  #uid = new Uint32Array(FIRST)
+  #gid = new Uint32Array(FIRST)
+  #size = new Float64Array(FIRST)
+  #mtime = new Float64Array(FIRST)
+  #link = new Int32Array(FIRST)
+
+  /** The way to the entry before: most lie beside it. */
+  #before: { layer: number; names: readonly string[]; nodes: number[] } = {
+    layer: NONE,
+    names: [],
+    nodes: [],
+  }
 
   /** The root folder. */
   readonly root = 0
@@ -73,12 +86,12 @@ export class ImageTree {
 
   /** Entries of all layers together. */
   get entries(): number {
-    return this.#older.length
+    return this.#versions
   }
 
   /** Paths; each has a number below it, a folder a lower one than what lies in it. */
   get nodes(): number {
-    return this.#parent.length
+    return this.#nodes
   }
 
   /** Names that are different. */
@@ -88,12 +101,21 @@ export class ImageTree {
 
   /** The path of names, made where it is not there; folders above it are implied by `layer`. */
   reach(layer: number, names: readonly string[]): number {
+    const before = this.#before
+    const nodes: number[] = []
     let node = this.root
-    for (const [index, name] of names.entries()) {
-      node = this.#childOf(node, this.#names.number(name))
-      if (index < names.length - 1 && this.versionIn(node, layer) === NONE)
-        this.#addVersion(node, layer, FOLDER, IMPLIED)
+    let same = before.layer === layer
+    for (let index = 0; index < names.length; index += 1) {
+      const name = names[index] ?? ''
+      same &&= before.names[index] === name
+      node = same ? (before.nodes[index] ?? NONE) : this.#childOf(node, this.#names.number(name))
+      nodes.push(node)
+      if (index === names.length - 1) break
+      // What was gone through before has a version already.
+      if (same && index < before.names.length - 1) continue
+      if (this.versionIn(node, layer) === NONE) this.#addVersion(node, layer, FOLDER, IMPLIED)
     }
+    this.#before = { layer, names, nodes }
     return node
   }
 
@@ -103,15 +125,15 @@ export class ImageTree {
     let version = this.versionIn(node, layer)
     if (version === NONE) version = this.#addVersion(node, layer, type, 0)
     else {
-      this.#type.set(version, type)
-      this.#flags.set(version, this.#flags.get(version) & ~IMPLIED)
+      this.#type[version] = type
+      this.#flags[version] = (this.#flags[version] ?? 0) & ~IMPLIED
     }
-    this.#mode.set(version, attributes.mode)
-    this.#uid.set(version, attributes.uid)
-    this.#gid.set(version, attributes.gid)
-    this.#size.set(version, attributes.size)
-    this.#mtime.set(version, attributes.mtime)
-    this.#link.set(version, attributes.link === undefined ? NONE : this.#links.number(attributes.link))
+    this.#mode[version] = attributes.mode
+    this.#uid[version] = attributes.uid
+    this.#gid[version] = attributes.gid
+    this.#size[version] = attributes.size
+    this.#mtime[version] = attributes.mtime
+    this.#link[version] = attributes.link === undefined ? NONE : this.#links.number(attributes.link)
   }
 
   /** The layer hides what lower ones have at the path (`WHITEOUT`) or below it (`OPAQUE`). */
@@ -120,7 +142,7 @@ export class ImageTree {
     if (version === NONE)
       version =
         flag === OPAQUE ? this.#addVersion(node, layer, FOLDER, IMPLIED) : this.#addVersion(node, layer, 0, 0)
-    this.#flags.set(version, this.#flags.get(version) | flag)
+    this.#flags[version] = (this.#flags[version] ?? 0) | flag
   }
 
   /**
@@ -131,55 +153,46 @@ export class ImageTree {
     settleHardLinks(this)
     const places = new Map<number, number[]>()
     for (const [layer, read] of order.entries()) places.set(read, [...(places.get(read) ?? []), layer])
-    for (let node = 0; node < this.#parent.length; node += 1) {
-      const versions: { layer: number; version: number }[] = []
-      for (const version of this.versions(node)) {
-        const [first, ...more] = places.get(this.#layer.get(version)) ?? []
-        if (first === undefined) continue
-        versions.push({ layer: first, version })
-        for (const layer of more) versions.push({ layer, version: this.#copy(version) })
-      }
-      versions.sort((a, b) => a.layer - b.layer)
-      let older = NONE
-      for (const { layer, version } of versions) {
-        this.#layer.set(version, layer)
-        this.#older.set(version, older)
-        older = version
-      }
-      this.#newest.set(node, older)
+    for (let node = 0; node < this.#nodes; node += 1) {
+      const newest = this.newest(node)
+      if (newest === NONE) continue
+      const stands = places.get(this.layer(newest))
+      // By far the most: one version, of a layer that stands once.
+      if (this.older(newest) === NONE && stands?.length === 1) this.#layer[newest] = stands[0] ?? 0
+      else this.#arrangeNode(node, places)
     }
   }
 
   /** Versions of a path, the newest first. */
   *versions(node: number): Generator<number> {
-    for (let at = this.#newest.get(node); at !== NONE; at = this.#older.get(at)) yield at
+    for (let at = this.#newest[node] ?? 0; at !== NONE; at = this.#older[at] ?? 0) yield at
   }
 
   newest(node: number): number {
-    return this.#newest.get(node)
+    return this.#newest[node] ?? 0
   }
 
   older(version: number): number {
-    return this.#older.get(version)
+    return this.#older[version] ?? 0
   }
 
   versionIn(node: number, layer: number): number {
-    let at = this.#newest.get(node)
-    while (at !== NONE && this.#layer.get(at) !== layer) at = this.#older.get(at)
+    let at = this.#newest[node] ?? 0
+    while (at !== NONE && (this.#layer[at] ?? 0) !== layer) at = this.#older[at] ?? 0
     return at
   }
 
   /** The folder of a path; NONE of the root. */
   parent(node: number): number {
-    return this.#parent.get(node)
+    return this.#parent[node] ?? 0
   }
 
   firstChild(node: number): number {
-    return this.#child.get(node)
+    return this.#child[node] ?? 0
   }
 
   sibling(node: number): number {
-    return this.#sibling.get(node)
+    return this.#sibling[node] ?? 0
   }
 
   /** The path of this name in a folder; NONE where no layer has one. */
@@ -189,12 +202,12 @@ export class ImageTree {
   }
 
   name(node: number): string {
-    return this.#names.text(this.#name.get(node))
+    return this.#names.text(this.#name[node] ?? 0)
   }
 
   /** Number of a path's name, the same for all paths that have it. */
   nameNumber(node: number): number {
-    return this.#name.get(node)
+    return this.#name[node] ?? 0
   }
 
   nameText(number: number): string {
@@ -203,55 +216,75 @@ export class ImageTree {
 
   path(node: number): string {
     const parts: string[] = []
-    for (let at = node; at !== this.root; at = this.#parent.get(at)) parts.push(this.name(at))
+    for (let at = node; at !== this.root; at = this.#parent[at] ?? 0) parts.push(this.name(at))
     return `/${parts.reverse().join('/')}`
   }
 
   layer(version: number): number {
-    return this.#layer.get(version)
+    return this.#layer[version] ?? 0
   }
 
   type(version: number): number {
-    return this.#type.get(version)
+    return this.#type[version] ?? 0
   }
 
   has(version: number, flag: number): boolean {
-    return (this.#flags.get(version) & flag) !== 0
+    return ((this.#flags[version] ?? 0) & flag) !== 0
   }
 
   mode(version: number): number {
-    return this.#mode.get(version)
+    return this.#mode[version] ?? 0
   }
 
   uid(version: number): number {
-    return this.#uid.get(version)
+    return this.#uid[version] ?? 0
   }
 
   gid(version: number): number {
-    return this.#gid.get(version)
+    return this.#gid[version] ?? 0
   }
 
   size(version: number): number {
-    return this.#size.get(version)
+    return this.#size[version] ?? 0
   }
 
   mtime(version: number): number {
-    return this.#mtime.get(version)
+    return this.#mtime[version] ?? 0
   }
 
   link(version: number): string | undefined {
-    const link = this.#link.get(version)
+    const link = this.#link[version] ?? 0
     return link === NONE ? undefined : this.#links.text(link)
   }
 
+  #arrangeNode(node: number, places: ReadonlyMap<number, number[]>): void {
+    const versions: { layer: number; version: number }[] = []
+    for (const version of this.versions(node)) {
+      const [first, ...more] = places.get(this.layer(version)) ?? []
+      if (first === undefined) continue
+      versions.push({ layer: first, version })
+      for (const layer of more) versions.push({ layer, version: this.#copy(version) })
+    }
+    versions.sort((a, b) => a.layer - b.layer)
+    let older = NONE
+    for (const { layer, version } of versions) {
+      this.#layer[version] = layer
+      this.#older[version] = older
+      older = version
+    }
+    this.#newest[node] = older
+  }
+
   #addNode(parent: number, name: number): number {
-    const node = this.#parent.length
-    this.#parent.push(parent)
-    this.#name.push(name)
-    this.#child.push(NONE)
-    this.#sibling.push(parent === NONE ? NONE : this.#child.get(parent))
-    this.#newest.push(NONE)
-    if (parent !== NONE) this.#child.set(parent, node)
+    const node = this.#nodes
+    if (node === this.#parent.length) this.#roomForNodes()
+    this.#nodes += 1
+    this.#parent[node] = parent
+    this.#name[node] = name
+    this.#child[node] = NONE
+    this.#sibling[node] = parent === NONE ? NONE : (this.#child[parent] ?? NONE)
+    this.#newest[node] = NONE
+    if (parent !== NONE) this.#child[parent] = node
     return node
   }
 
@@ -259,8 +292,8 @@ export class ImageTree {
     let slot = this.#slot(parent, name)
     const known = this.#table[slot] ?? NONE
     if (known !== NONE) return known
-    if (this.#parent.length > this.limit) throw tooLarge(this.limit)
-    if (this.#parent.length * 2 > this.#table.length) {
+    if (this.#nodes > this.limit) throw tooLarge(this.limit)
+    if (this.#nodes * 2 > this.#table.length) {
       this.#grow()
       slot = this.#slot(parent, name)
     }
@@ -275,37 +308,34 @@ export class ImageTree {
     let slot = (Math.imul(parent, 0x9e3779b1) ^ Math.imul(name + 1, 0x85ebca6b)) & mask
     for (;;) {
       const node = this.#table[slot] ?? NONE
-      if (node === NONE || (this.#parent.get(node) === parent && this.#name.get(node) === name)) return slot
+      if (node === NONE || ((this.#parent[node] ?? 0) === parent && (this.#name[node] ?? 0) === name))
+        return slot
       slot = (slot + 1) & mask
     }
   }
 
   #grow(): void {
     this.#table = new Int32Array(this.#table.length * 2).fill(NONE)
-    for (let node = 1; node < this.#parent.length; node += 1)
-      this.#table[this.#slot(this.#parent.get(node), this.#name.get(node))] = node
+    for (let node = 1; node < this.#nodes; node += 1)
+      this.#table[this.#slot(this.#parent[node] ?? 0, this.#name[node] ?? 0)] = node
   }
 
   #addVersion(node: number, layer: number, type: number, flags: number): number {
-    if (this.#older.length >= this.limit) throw tooLarge(this.limit)
-    const version = this.#older.length
-    this.#older.push(this.#newest.get(node))
-    this.#layer.push(layer)
-    this.#type.push(type)
-    this.#flags.push(flags)
-    this.#mode.push((flags & IMPLIED) === 0 ? 0 : 0o755)
-    this.#uid.push(0)
-    this.#gid.push(0)
-    this.#size.push(0)
-    this.#mtime.push(0)
-    this.#link.push(NONE)
-    this.#newest.set(node, version)
+    if (this.#versions >= this.limit) throw tooLarge(this.limit)
+    const version = this.#newVersion()
+    this.#older[version] = this.#newest[node] ?? NONE
+    this.#layer[version] = layer
+    this.#type[version] = type
+    this.#flags[version] = flags
+    this.#mode[version] = (flags & IMPLIED) === 0 ? 0 : 0o755
+    this.#link[version] = NONE
+    this.#newest[node] = version
     return version
   }
 
   #copy(from: number): number {
-    const version = this.#older.length
-    this.#older.push(NONE)
+    const version = this.#newVersion()
+    this.#older[version] = NONE
     for (const column of [
       this.#layer,
       this.#type,
@@ -317,9 +347,49 @@ export class ImageTree {
       this.#mtime,
       this.#link,
     ])
-      column.push(column.get(from))
+      column[version] = column[from] ?? 0
     return version
   }
+
+  #newVersion(): number {
+    const version = this.#versions
+    if (version === this.#older.length) this.#roomForVersions()
+    this.#versions += 1
+    return version
+  }
+
+  #roomForNodes(): void {
+    const room = roomAfter(this.#parent.length)
+    this.#parent = larger(this.#parent, new Int32Array(room))
+    this.#name = larger(this.#name, new Int32Array(room))
+    this.#child = larger(this.#child, new Int32Array(room))
+    this.#sibling = larger(this.#sibling, new Int32Array(room))
+    this.#newest = larger(this.#newest, new Int32Array(room))
+  }
+
+  #roomForVersions(): void {
+    const room = roomAfter(this.#older.length)
+    this.#older = larger(this.#older, new Int32Array(room))
+    this.#layer = larger(this.#layer, new Uint16Array(room))
+    this.#type = larger(this.#type, new Uint8Array(room))
+    this.#flags = larger(this.#flags, new Uint8Array(room))
+    this.#mode = larger(this.#mode, new Uint16Array(room))
+    this.#uid = larger(this.#uid, new Uint32Array(room))
+    this.#gid = larger(this.#gid, new Uint32Array(room))
+    this.#size = larger(this.#size, new Float64Array(room))
+    this.#mtime = larger(this.#mtime, new Float64Array(room))
+    this.#link = larger(this.#link, new Int32Array(room))
+  }
+}
+
+/** Twice as many; from half a million on half as many more, since the old ones are still there meanwhile. */
+function roomAfter(room: number): number {
+  return room < 500_000 ? room * 2 : Math.ceil(room * 1.5)
+}
+
+function larger<T extends { set(from: T): void }>(column: T, empty: T): T {
+  empty.set(column)
+  return empty
 }
 
 function tooLarge(limit: number): AppError {

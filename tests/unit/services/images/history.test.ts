@@ -1,3 +1,4 @@
+import { describeLayers } from '../../../../electron/services/images/layers'
 import { describe, expect, it } from 'vitest'
 import { chainIds } from '../../../../electron/services/images/chain'
 import { joinHistory } from '../../../../electron/services/images/history'
@@ -64,4 +65,35 @@ it('chain ids are made of the one below and the diff id', () => {
     'sha256:fe8f0deabd35034f18c4c26633bc57db9631c0632485a2d0b184b226bdd8dd63',
     'sha256:af64407baa8eb3c6b5b642c3c7ee19ad0d8fa74759f1af0c3c6185ee5bea0633',
   ])
+})
+
+describe('layers that are told', () => {
+  it.each([1, 127, 1_000])('fit into a message, %i of them with endless texts', (count) => {
+    const text = '\u0001'.repeat(2_000)
+    const layers = describeLayers({
+      diffIds: Array.from({ length: count }, (_, index) => `sha256:${String(index).padStart(64, '0')}`),
+      made: Array.from({ length: count }, () => ({
+        createdBy: text,
+        createdAt: '2026-01-01T00:00:00.000Z',
+        followedBy: Array<string>(100).fill(text),
+      })),
+      sharers: new Map([[`sha256:${'0'.repeat(64)}`, Array<string>(5_000).fill('some/image:latest')]]),
+    })
+    expect(layers).toHaveLength(count)
+    expect(layers[0]?.createdBy).not.toBe('')
+    expect(Buffer.byteLength(JSON.stringify(layers))).toBeLessThan(700_000)
+  })
+
+  it('keep their texts whole where these are as usual', () => {
+    const [layer] = describeLayers({
+      diffIds: ['sha256:a'],
+      made: [{ createdBy: 'RUN '.repeat(500), followedBy: ['ENV A=1'] }],
+      sharers: new Map([['sha256:a', ['other:1']]]),
+    })
+    expect(layer).toMatchObject({
+      createdBy: 'RUN '.repeat(500),
+      followedBy: ['ENV A=1'],
+      sharedBy: ['other:1'],
+    })
+  })
 })
