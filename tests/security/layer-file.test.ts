@@ -37,6 +37,8 @@ describe('a file of a layer', () => {
     writeFileSync(inLayer('large'), Buffer.alloc(900_000, 'x'))
     expect(readPiece(layer, 'large', 0)).toMatchObject({ sizeBytes: 900_000 })
     expect([text('large').length, text('large', 524_288).length]).toEqual([524_288, 375_712])
+    writeFileSync(inLayer('larger'), Buffer.alloc(1_500_000, 'x'))
+    expect([text('larger', 1_000_000).length, text('larger', 1_048_576).length]).toEqual([48_576, 0])
   })
 
   it('is found by any bytes of its name', () => {
@@ -118,7 +120,7 @@ describe('layer-file', () => {
     { path: 5 },
     { path: 'x'.repeat(20_000) },
     { from: -1 },
-    { from: 1_048_576 },
+    { from: 1_048_577 },
     { from: 0.5 },
     { pid: 1 },
     { dataRoot: '/' },

@@ -314,8 +314,10 @@ export const images = {
     timeoutMs: 540_000,
   }),
   /**
-   * Two images side by side: layers they share, fields of their configs that differ, and the entries of
-   * a folder of their merged trees that do. Throws as `image.files`.
+   * Two images side by side: layers they share, fields of their configs that differ (of variables and
+   * labels that are called a secret only that they do), and the entries of a folder of their merged trees
+   * that do. No content is read: files of the same size, time, mode and owner count as the same. Throws
+   * as `image.files`.
    */
   'image.compare': request({
     access: 'read',
@@ -340,7 +342,7 @@ export const images = {
         modified: z.int(),
         metadata: z.int(),
         unchanged: z.int(),
-        /** Bytes of what stands on one side, and of what differs on both. */
+        /** Bytes of the files that stand on the right alone, and of those on the left alone. */
         addedBytes: z.number(),
         removedBytes: z.number(),
         /** Right less left, of files that stand on both sides. */

@@ -22,7 +22,7 @@ export interface LayerFilePiece {
 /** Bytes of one piece. */
 const PIECE = 512 * 1024
 /** The first mebibyte of a file is told and no more. */
-export const MAX_FROM = 1024 * 1024 - PIECE
+export const MAX_FROM = 1024 * 1024
 
 /**
  * A piece of a plain file as a layer of an image has it. The layer's folder is found by the engine's own
@@ -51,7 +51,7 @@ export function readPiece(folder: Tree, path: string, from: number): LayerFilePi
     })
   try {
     const { size } = opened.stat
-    const piece = Buffer.alloc(Math.max(0, Math.min(PIECE, size - from)))
+    const piece = Buffer.alloc(Math.max(0, Math.min(PIECE, Math.min(size, MAX_FROM) - from)))
     const length = readSync(opened.fd, piece, 0, piece.length, from)
     return { data: piece.toString('base64', 0, length), sizeBytes: size }
   } finally {
