@@ -1,11 +1,22 @@
 import { fileURLToPath } from 'node:url'
+import { ImagesPage } from './pages/images'
 import { expect, test } from './support/app'
+import { buildShop } from './support/images'
 import type { PageName } from './pages/shell'
 import { StoragePage } from './pages/storage'
 
 /** `npm run screenshots`: the pictures of the README, of a daemon that has something to show. */
 const folder = fileURLToPath(new URL('../../assets/screenshots', import.meta.url))
-const pages: PageName[] = ['Overview', 'Configuration', 'Events', 'Daemon log', 'Storage', 'Files', 'Flow']
+const pages: PageName[] = [
+  'Overview',
+  'Configuration',
+  'Events',
+  'Daemon log',
+  'Storage',
+  'Files',
+  'Images',
+  'Flow',
+]
 
 for (const colorScheme of ['light', 'dark'] as const)
   test.describe(colorScheme, () => {
@@ -37,10 +48,15 @@ for (const colorScheme of ['light', 'dark'] as const)
       run('chatty', 'i=0; while [ $i -lt 9000 ]; do echo line $i; i=$((i+1)); done; sleep 600')
       lab.docker('commit', 'cache', 'cache:2')
       lab.docker('rm', '--force', 'worker')
+      const images = new ImagesPage(page, shell)
+      const picture = async (name: string) => {
+        await expect(page.locator('.skeleton')).toHaveCount(0)
+        await page.screenshot({ path: `${folder}/${name}-${colorScheme}.png`, animations: 'disabled' })
+      }
 
       for (const name of pages) {
         await shell.open(name)
-        if (name === 'Events') await expect(page.getByText('migrate').first()).toBeVisible()
+        if (name === 'Events') await expect(page.getByText('chatty').first()).toBeVisible()
         if (name === 'Daemon log') await expect(page.getByRole('grid').getByRole('row').nth(5)).toBeVisible()
         if (name === 'Storage') await new StoragePage(page, shell).scan()
         if (name === 'Files') await expect(page.getByRole('treegrid').getByText('MB').first()).toBeVisible()
@@ -50,14 +66,22 @@ for (const colorScheme of ['light', 'dark'] as const)
           await expect(page.getByRole('row', { name: /migrate/ }).first()).toBeVisible()
           await expect(page.getByText(/^[1-9]\d* requests? a second$/)).toBeVisible()
         }
-        await expect(page.locator('.skeleton')).toHaveCount(0)
-        await page.screenshot({
-          path: `${folder}/${name.toLowerCase().replace(' ', '-')}-${colorScheme}.png`,
-          animations: 'disabled',
-        })
+        if (name === 'Images') {
+          buildShop(lab, image)
+          await images.open('shop:2')
+          await images.layer('install').click()
+          await images.choose('This layer')
+          for (const folder of ['app', 'node_modules', 'zod']) await images.entry(folder).click()
+        }
+        await picture(name.toLowerCase().replace(' ', '-'))
       }
+      await shell.open('Images')
+      await images.act('shop:2', 'Compare with…')
+      await images.sides.getByRole('combobox', { name: 'Right image' }).selectOption('shop:1')
+      for (const folder of ['app', 'dist']) await images.difference(folder).click()
+      await picture('compare')
       await configuration.open()
       await configuration.review()
-      await page.screenshot({ path: `${folder}/debug-dialog-${colorScheme}.png`, animations: 'disabled' })
+      await picture('debug-dialog')
     })
   })
