@@ -31,6 +31,8 @@ const ENGINES: [string, LabOptions, Name[]][] = [
       ] satisfies [string, LabOptions, Name[]][])),
 ]
 
+const KINDS = ['file', 'folder', 'symlink', 'hardlink', 'char', 'block', 'fifo', 'whiteout', 'opaque']
+
 describe.each(ENGINES)('readers of layers on %s', (_, options, names) => {
   let lab: Lab
   beforeAll(async () => {
@@ -58,6 +60,9 @@ describe.each(ENGINES)('readers of layers on %s', (_, options, names) => {
     return { id: Id, diffIds: RootFS.Layers, chainIds: chainIds(RootFS.Layers) }
   }
 
+  /** What is to be found in the images of this engine, each at least once. */
+  const seen = new Set<string>()
+
   async function read(sources: Sources, image: string, name: Name): Promise<string[]> {
     const [reader, ...others] = await sources.readers(name, signal)
     expect(others).toEqual([])
@@ -73,6 +78,9 @@ describe.each(ENGINES)('readers of layers on %s', (_, options, names) => {
     const lines = await read(sources, image, first as Name)
     expect(lines.length).toBeGreaterThan(3)
     expect(lines.filter((line) => line.endsWith('implied'))).toEqual([])
+    for (const line of lines)
+      for (const kind of KINDS)
+        if (` ${line.slice(line.lastIndexOf(' @'))} `.includes(` ${kind} `)) seen.add(kind)
     for (const name of others)
       expect({ name, lines: await read(sources, image, name) }).toEqual({ name, lines })
 
@@ -87,6 +95,10 @@ describe.each(ENGINES)('readers of layers on %s', (_, options, names) => {
       const { rootfs } = JSON.parse(config) as { rootfs: { diff_ids: string[] } }
       expect(rootfs.diff_ids).toEqual((await inspect(image)).diffIds)
     }
+  })
+
+  it('agreed on entries of every kind', () => {
+    expect([...seen].sort()).toEqual([...KINDS].sort())
   })
 
   it('are offered in the order of what they cost, and by name where there is one', async () => {
