@@ -3,11 +3,12 @@ import { join } from 'node:path'
 import { readWindowArguments, UsageError, type EngineOptions } from '../cli/command-line'
 import type { Core } from '../services/core'
 import { createOwnLog } from '../services/own-log'
-import { createIpcCarrier } from './ipc-carrier'
+import { createFileDialog, createIpcCarrier } from './ipc-carrier'
 import { setMenu } from './menu'
 import { APP_ORIGIN } from './origin'
 import { registerAppScheme, serveApp } from './protocol'
 import { lockDown } from './security'
+import { showFileDialog } from './system-dialog'
 import { createWindow } from './window'
 
 /** Longest that quitting waits for the services, a sandbox daemon among them, in milliseconds. */
@@ -49,6 +50,7 @@ async function start(engine: EngineOptions): Promise<void> {
     origins: new Set([origin]),
   })
   carrier.admit(window.webContents)
+  createFileDialog({ origins: new Set([origin]), log, show: showFileDialog }).admit(window.webContents)
   void window.loadURL(developmentUrl ?? `${APP_ORIGIN}/`)
 
   app.on('second-instance', () => {

@@ -1,6 +1,7 @@
 import { contextBridge, ipcRenderer } from 'electron'
 
-// The page gets three functions and no Electron object: frames out, frames in, and the end.
+// The page gets four functions and no Electron object: frames out, frames in, the end, and the system's
+// file dialog, which tells a path and opens nothing.
 contextBridge.exposeInMainWorld('porthole', {
   send: (frame: unknown) => ipcRenderer.send('rpc', frame),
   onFrame: (listener: (frame: unknown) => void) => {
@@ -13,4 +14,5 @@ contextBridge.exposeInMainWorld('porthole', {
     ipcRenderer.once('rpc-close', on)
     return () => ipcRenderer.off('rpc-close', on)
   },
+  chooseFile: (purpose: unknown) => ipcRenderer.invoke('choose-file', purpose),
 })

@@ -6,6 +6,8 @@ export interface Bridge {
   send(frame: ClientFrame): void
   onFrame(listener: (frame: HostFrame) => void): () => void
   onClose(listener: () => void): () => void
+  /** Shows the system's file dialog; the chosen path, or nothing. */
+  chooseFile(purpose: 'open' | 'save'): Promise<string | undefined>
 }
 
 declare global {
@@ -37,7 +39,7 @@ function socketUrl(): string {
 }
 
 /** Carries frames through the preload's bridge. */
-export function bridgeCarrier(bridge: Bridge): PageTransport {
+export function bridgeCarrier(bridge: Pick<Bridge, 'send' | 'onFrame' | 'onClose'>): PageTransport {
   const offs = new Set<() => void>()
   const drop = () => {
     for (const off of offs) off()

@@ -221,6 +221,36 @@ describe('a transfer', () => {
     await until('the image', () => address() === '/images/web:42')
   })
 
+  it('that failed leads back to what was asked for', async () => {
+    await show()
+    await choose('redis:8', 'Save to a file…')
+    await fill('File to write', '/taken.tar')
+    await press('[role="dialog"] button', /^\s*Save\s*$/)
+    await says('/taken.tar is there already.')
+    await press('[role="dialog"] button', 'Back')
+    const field = await until('the path', () =>
+      document.querySelector<HTMLInputElement>('[aria-label="File to write"]'),
+    )
+    expect(field.value).toBe('/taken.tar')
+    expect(useTransfers().all).toEqual([])
+  })
+
+  it('takes its path from the system’s dialog where there is one', async () => {
+    const purposes: string[] = []
+    const chooseFile = (purpose: string) => (purposes.push(purpose), Promise.resolve('/home/mara/web.tar'))
+    vi.stubGlobal('porthole', { chooseFile })
+    await show()
+    await choose('redis:8', 'Save to a file…')
+    await press('[role="dialog"] button', 'Choose…')
+    await until(
+      'the path',
+      () => document.querySelector<HTMLInputElement>('[aria-label="File to write"]')?.value,
+    )
+    expect(purposes).toEqual(['save'])
+    expect(useTransfers().all).toEqual([])
+    vi.unstubAllGlobals()
+  })
+
   it('is named in few words', () => {
     const transfer = { key: 1, kind: 'save', path: '/a/b.tar', names: ['a:1'], state: 'done' } as const
     expect(aboutOf(transfer)).toBe('a:1')

@@ -165,6 +165,7 @@ export default {
       written: '{size} written',
       now: 'Here now:',
       cancel: 'Cancel the transfer',
+      back: 'Back',
       putAway: 'Put away',
       open: 'Open {name}',
     },

@@ -168,6 +168,7 @@ export default {
       written: 'Записано {size}',
       now: 'Теперь здесь:',
       cancel: 'Отменить передачу',
+      back: 'Назад',
       putAway: 'Убрать',
       open: 'Открыть {name}',
     },
