@@ -39,6 +39,8 @@ export const MAX_ENTRIES = 4_000_000
 export const NONE = -1
 /** Room for so many at first. */
 const FIRST = 1024
+/** Others each time, and odd: whoever makes an image cannot make its paths meet in one slot of the table. */
+const MULTIPLIERS = [oddNumber(), oddNumber()] as const
 
 /**
  * All paths of an image, and for each path what each layer has there (its versions). In columns of
@@ -305,7 +307,8 @@ export class ImageTree {
   /** Where a path stands in the table, or would stand. */
   #slot(parent: number, name: number): number {
     const mask = this.#table.length - 1
-    let slot = (Math.imul(parent, 0x9e3779b1) ^ Math.imul(name + 1, 0x85ebca6b)) & mask
+    const mixed = Math.imul(parent, MULTIPLIERS[0]) ^ Math.imul(name + 1, MULTIPLIERS[1])
+    let slot = (mixed ^ (mixed >>> 15)) & mask
     for (;;) {
       const node = this.#table[slot] ?? NONE
       if (node === NONE || ((this.#parent[node] ?? 0) === parent && (this.#name[node] ?? 0) === name))
@@ -390,6 +393,10 @@ function roomAfter(room: number): number {
 function larger<T extends { set(from: T): void }>(column: T, empty: T): T {
   empty.set(column)
   return empty
+}
+
+function oddNumber(): number {
+  return Math.floor(Math.random() * 2 ** 32) | 1
 }
 
 function tooLarge(limit: number): AppError {
