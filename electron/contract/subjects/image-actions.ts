@@ -19,7 +19,7 @@ export const ImageTransfer = z.union([
   z.object({
     state: z.literal('done'),
     bytes: z.number(),
-    /** Ids or names of images that are there now, as the engine says them; none after a save. */
+    /** Ids or names of images that are there now, as the engine says them, 1 000 at most; none after a save. */
     images: z.array(z.string()),
     /** The file that was written. */
     path: z.string().optional(),
@@ -27,7 +27,10 @@ export const ImageTransfer = z.union([
 ])
 
 export const MountedLayer = z.object({
-  /** What stands there: the container's own, its init layer, or a layer of the image. */
+  /**
+   * What stands there: the container's own, what dockerd puts into every container (with the containerd
+   * store also that of a container in which the classic builder made a layer), or a layer of the image.
+   */
   kind: z.enum(['upper', 'init', 'layer']),
   directory: z.string(),
   /** As the mount names it: a short link of `l/`, or the directory itself. */
@@ -41,7 +44,8 @@ export const MountedLayer = z.object({
 
 export const imageActions = {
   /**
-   * Gives an image one more name. Throws `engine/*`, `engine/refused` for a name that is none.
+   * Gives an image one more name; without a tag it is `latest`. Throws `engine/*`, `engine/refused` for a
+   * name that is none or has a digest.
    */
   'image.tag': request({
     access: 'write',
@@ -68,7 +72,10 @@ export const imageActions = {
       deletes: z.boolean(),
       /** Layers that go with it, those no other image has. */
       layers: z.array(z.object({ chainId: z.string(), sizeBytes: z.number().optional() })),
-      /** Bytes of those layers as the engine counts them; absent where it does not tell. */
+      /**
+       * Bytes of those layers as the engine counts them, with the containerd store those of their packed
+       * blobs, too; absent where it does not tell.
+       */
       freesBytes: z.number().optional(),
       /** Containers made from it; while there is one the image does not go. */
       containers: z.array(z.object({ name: z.string(), running: z.boolean() })),
@@ -78,7 +85,8 @@ export const imageActions = {
   }),
   /**
    * Does what `image.previewRemove` has told, and nothing when that has changed:
-   * `storage/changed-underneath`. Never by force. Throws `engine/conflict` for an image in use.
+   * `storage/changed-underneath`. Never by force; names go one by one. Throws `engine/conflict` for an
+   * image in use, before anything is removed.
    */
   'image.remove': request({
     access: 'write',
@@ -87,9 +95,10 @@ export const imageActions = {
     timeoutMs: 120_000,
   }),
   /**
-   * Writes images into an archive as `docker save` does: a temporary file beside it, then renamed; one
-   * that was not written whole is removed. Throws `image/no-archive` for a path that is taken or cannot
-   * be written, `engine/*`.
+   * Writes images into an archive as `docker save` does: a temporary file beside it
+   * (`NAME.porthole-partial-…`), which takes the name when it is whole; else it is removed, and what a
+   * killed Porthole left of it goes with the next save to that name. Only its owner may read it. Throws
+   * `image/no-archive` for a path that is taken or cannot be written, `engine/*`.
    */
   'image.save': stream({
     access: 'admin',
@@ -98,7 +107,10 @@ export const imageActions = {
     overflow: 'latest',
     resume: 'none',
   }),
-  /** Loads the images of an archive, as `docker load`. Throws `image/no-archive`, `engine/*`. */
+  /**
+   * Loads the images of an archive, as `docker load`. Throws `image/no-archive` for a path that is no plain
+   * file, links followed, and for what the engine says is no such archive; `engine/*`.
+   */
   'image.load': stream({
     access: 'admin',
     input: z.strictObject({ path: HostPath }),
@@ -107,8 +119,8 @@ export const imageActions = {
     resume: 'none',
   }),
   /**
-   * Makes an image of one layer of a tar of a file system, plain or packed, as `docker import`. Throws
-   * `image/no-archive`, `engine/*`.
+   * Makes an image of one layer of a tar of a file system, plain or packed, as `docker import`; of one that
+   * fails nothing is left. Throws as `image.load`, `engine/refused` for a name or change that is none.
    */
   'image.import': stream({
     access: 'admin',
@@ -125,9 +137,10 @@ export const imageActions = {
     resume: 'none',
   }),
   /**
-   * What a container has changed on top of its image, by path, as the engine tells it; with sizes where
-   * this process or its helper may read the container's own layer. Throws `engine/*`,
-   * `engine/not-found`.
+   * What a container has changed on top of its image, by path, as the engine tells it; with types and sizes
+   * where the container's own layer can be read without a question for a password. The pages after a first
+   * one are of the list that it began. Throws `engine/*`, `engine/not-found`, `image/too-large` for more
+   * than 64 MiB of the engine's answer.
    */
   'container.changes': request({
     access: 'read',
@@ -149,15 +162,16 @@ export const imageActions = {
           type: z.enum(['file', 'folder', 'symlink', 'hardlink', 'char', 'block', 'fifo']).optional(),
         }),
       ),
-      /** For `after`, where there are more than 2 000. */
+      /** For `after`, where there are more than 2 000, or fewer with paths so long that no more fit. */
       next: z.string().optional(),
     }),
     timeoutMs: 120_000,
   }),
   /**
    * Of which directories the file system of a container is put together, the topmost first: as it is
-   * mounted now, or as the engine says it will be. Throws `engine/*`, `storage/denied` where only root
-   * could tell, `storage/remote`.
+   * mounted now, or as the engine says it will be. Which layer each is, the store says where it can be
+   * read, else its place among them. Throws `engine/*`, `storage/denied` where only root could tell,
+   * `storage/remote`, both of a container of the containerd store that is not mounted.
    */
   'container.mountStack': request({
     access: 'read',

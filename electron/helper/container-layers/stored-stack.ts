@@ -8,10 +8,16 @@ export interface StackRequest extends Place {
   container: string
 }
 
-/** A directory of a layer, as the store's own files name it. */
+/** A directory below the container's own, as the store's own files name it. */
 export interface StoredLayer {
+  /**
+   * A layer of the image; or what dockerd puts into a container before its own. With the containerd store
+   * a layer made by the classic builder stands on that of the container it was made in.
+   */
+  kind: 'layer' | 'init'
   directory: string
-  chainId: string
+  /** Of a layer. */
+  chainId?: string
   diffId?: string
   /** Its short name in `l/`. */
   link?: string
@@ -21,15 +27,16 @@ export interface StoredLayer {
 export interface StoredStack {
   upper: string
   work: string
-  init?: { directory: string; link?: string }
   /** The topmost first. */
-  layers: StoredLayer[]
+  lowers: StoredLayer[]
 }
 
 /** No image has so many: overlay mounts end at 128 in Docker, 500 in the kernel. */
-const MAX_LAYERS = 1_000
+const MAX_LOWERS = 1_000
 const FOLDER = /^[0-9a-z]{1,64}(-init)?$/
 const CHAIN = /^sha256:[0-9a-f]{64}$/
+/** Snapshot of what dockerd puts into a container. */
+const INIT = /^[0-9a-f]{64}-init$/
 const LINK = /^[A-Z0-9]{1,64}$/
 
 /**
@@ -51,43 +58,35 @@ export async function readStoredStack({ container, ...place }: StackRequest): Pr
 function ofLayerStore(root: Tree, driver: string, container: string): StoredStack | undefined {
   if (driver !== 'overlay2') return undefined
   const layerdb = ['image', driver, 'layerdb']
-  const folder = (...names: string[]): { name: string; directory: string; link?: string } | undefined => {
+  const folder = (
+    ...names: string[]
+  ): { name: string; told: { directory: string; link?: string } } | undefined => {
     const name = root.text(...layerdb, ...names)
     if (name === undefined || !FOLDER.test(name)) return undefined
     const link = root.text(driver, name, 'link')
     return {
       name,
-      directory: `${root.path}/${driver}/${name}/diff`,
-      ...(link !== undefined && LINK.test(link) ? { link } : {}),
+      told: {
+        directory: `${root.path}/${driver}/${name}/diff`,
+        ...(link !== undefined && LINK.test(link) ? { link } : {}),
+      },
     }
   }
   const own = folder('mounts', container, 'mount-id')
   if (own === undefined) return undefined
+  const lowers: StoredLayer[] = []
   const init = folder('mounts', container, 'init-id')
-  const layers: StoredLayer[] = []
+  if (init !== undefined) lowers.push({ kind: 'init', ...init.told })
   let chainId = root.text(...layerdb, 'mounts', container, 'parent')
-  while (chainId !== undefined && CHAIN.test(chainId) && layers.length < MAX_LAYERS) {
+  while (chainId !== undefined && CHAIN.test(chainId) && lowers.length < MAX_LOWERS) {
     const hex = chainId.slice('sha256:'.length)
     const layer = folder('sha256', hex, 'cache-id')
     if (layer === undefined) break
     const diffId = root.text(...layerdb, 'sha256', hex, 'diff')
-    const { directory, link } = layer
-    layers.push({
-      directory,
-      chainId,
-      ...(diffId === undefined ? {} : { diffId }),
-      ...(link === undefined ? {} : { link }),
-    })
+    lowers.push({ kind: 'layer', ...layer.told, chainId, ...(diffId === undefined ? {} : { diffId }) })
     chainId = root.text(...layerdb, 'sha256', hex, 'parent')
   }
-  return {
-    upper: own.directory,
-    work: `${root.path}/${driver}/${own.name}/work`,
-    ...(init === undefined
-      ? {}
-      : { init: { directory: init.directory, ...(init.link === undefined ? {} : { link: init.link }) } }),
-    layers,
-  }
+  return { upper: own.told.directory, work: `${root.path}/${driver}/${own.name}/work`, lowers }
 }
 
 /** The snapshot of a container is named by its id, that of its init layer has `-init` behind it. */
@@ -109,21 +108,15 @@ function ofSnapshots(place: Place, container: string): Promise<StoredStack | und
     }
     const own = byKey.get(container)
     if (own === undefined) return undefined
-    let init: StoredStack['init']
-    const layers: StoredLayer[] = []
-    for (let key = own.parent; key !== undefined && layers.length < MAX_LAYERS;) {
+    const lowers: StoredLayer[] = []
+    for (let key = own.parent; key !== undefined && lowers.length < MAX_LOWERS;) {
       const snapshot = byKey.get(key)
       if (snapshot === undefined) break
       const directory = `${snapshot.directory}/fs`
-      if (key === `${container}-init`) init = { directory }
-      else if (CHAIN.test(key)) layers.push({ directory, chainId: key })
+      if (INIT.test(key)) lowers.push({ kind: 'init', directory })
+      else lowers.push({ kind: 'layer', directory, ...(CHAIN.test(key) ? { chainId: key } : {}) })
       key = snapshot.parent
     }
-    return {
-      upper: `${own.directory}/fs`,
-      work: `${own.directory}/work`,
-      ...(init === undefined ? {} : { init }),
-      layers,
-    }
+    return { upper: `${own.directory}/fs`, work: `${own.directory}/work`, lowers }
   })
 }

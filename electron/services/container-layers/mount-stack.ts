@@ -76,14 +76,13 @@ export async function mountStackOf(
       from: 'engine',
     }
   if (stored === undefined) return { ...common, options: [], layers: [], from: 'engine' }
-  const { init } = stored
   return {
     ...common,
     work: stored.work,
     options: [],
     layers: [
       { kind: 'upper', directory: stored.upper },
-      ...join.layers([...(init === undefined ? [] : [init]), ...stored.layers]),
+      ...join.layers(stored.lowers.map(({ directory }) => ({ directory }))),
     ],
     from: 'store',
   }
@@ -125,8 +124,8 @@ function lowersOf(
   stored: StoredStack | undefined,
 ): Lower[] {
   const links = new Map(
-    [stored?.init, ...(stored?.layers ?? [])].flatMap((layer): [string, string][] =>
-      layer?.link === undefined ? [] : [[layer.link, layer.directory]],
+    (stored?.lowers ?? []).flatMap(({ link: short, directory }): [string, string][] =>
+      short === undefined ? [] : [[short, directory]],
     ),
   )
   return lowers.map((mountedAs, index) => {
@@ -139,28 +138,29 @@ function lowersOf(
 
 /** Says of each directory which layer it is: by the store where that can be read, else by its place. */
 class Joiner {
-  readonly #stored: ReadonlyMap<string, StoredStack['layers'][number]>
+  readonly #stored: ReadonlyMap<string, StoredStack['lowers'][number]>
   readonly #byChain: ReadonlyMap<string, ImageLayer>
 
   constructor(
     private readonly image: readonly ImageLayer[],
-    private readonly stored: StoredStack | undefined,
+    stored: StoredStack | undefined,
     private readonly containerd: boolean,
   ) {
-    this.#stored = new Map(stored?.layers.map((layer) => [layer.directory, layer]))
+    this.#stored = new Map(stored?.lowers.map((layer) => [layer.directory, layer]))
     this.#byChain = new Map(image.map((layer) => [layer.chainId, layer]))
   }
 
   /** The topmost first. */
   layers(lowers: readonly Lower[]): Layer[] {
-    const [first, ...rest] = lowers
-    if (first === undefined) return []
-    const init = this.#isInit(first.directory)
-    const ofImage = init ? rest : lowers
-    const layers = ofImage.map((lower, at): Layer => {
+    // The topmost below the container's own is what dockerd puts into every one.
+    const first = lowers[0] && this.#isInit(lowers[0].directory) ? 1 : 0
+    const count = lowers.length - first
+    return lowers.map((lower, at): Layer => {
       const stored = this.#stored.get(lower.directory)
-      const placed = ofImage.length === this.image.length ? this.image[ofImage.length - 1 - at] : undefined
-      const known = stored === undefined ? placed : this.#byChain.get(stored.chainId)
+      if (stored?.kind === 'init' || at < first) return bare('init', lower)
+      // With as many directories as layers each is at its place; the containerd store may have more.
+      const placed = count === this.image.length ? this.image[count - 1 - (at - first)] : undefined
+      const known = stored === undefined ? placed : this.#byChain.get(stored.chainId ?? '')
       const { diffId, chainId } = known ?? stored ?? {}
       return {
         ...bare('layer', lower),
@@ -170,13 +170,11 @@ class Joiner {
         ...(known?.createdBy === undefined ? {} : { createdBy: known.createdBy }),
       }
     })
-    return init ? [bare('init', first), ...layers] : layers
   }
 
-  /** The layer with what dockerd puts into every container; it is always the topmost below the own one. */
   #isInit(directory: string): boolean {
-    if (this.stored !== undefined) return this.stored.init?.directory === directory
-    return this.containerd || /-init\/diff$/.test(directory)
+    const stored = this.#stored.get(directory)
+    return stored === undefined ? this.containerd || /-init\/diff$/.test(directory) : stored.kind === 'init'
   }
 }
 

@@ -1,4 +1,6 @@
 import type Docker from 'dockerode'
+import type { EngineService } from '../engine'
+import { inPath } from './image-name'
 
 /** A layer that containerd has in its store and could not unpack, in the engine's words of it. */
 const BROKEN_LAYER = /failed to extract layer (sha256:[0-9a-f]{64})/
@@ -10,7 +12,7 @@ const BROKEN_LAYER = /failed to extract layer (sha256:[0-9a-f]{64})/
  * another image before stands for that again. Never rejects: it is the first failure that counts.
  */
 export async function takeBackImport(
-  docker: Docker,
+  engine: EngineService,
   said: string,
   name: string | undefined,
   before: string | undefined,
@@ -18,8 +20,9 @@ export async function takeBackImport(
   const layer = BROKEN_LAYER.exec(said)?.[1]
   if (layer === undefined) return
   try {
+    const docker = await engine.docker()
     for (const id of name === undefined ? await dangling(docker) : [name]) {
-      const image = docker.getImage(encodeURIComponent(id))
+      const image = docker.getImage(inPath(id))
       const { Id, RootFS } = await image.inspect()
       if (Id === before || RootFS.Layers?.length !== 1 || RootFS.Layers[0] !== layer) continue
       await image.remove()
@@ -38,7 +41,5 @@ async function dangling(docker: Docker): Promise<string[]> {
 
 async function nameAgain(docker: Docker, id: string, name: string): Promise<void> {
   const colon = name.lastIndexOf(':')
-  await docker
-    .getImage(encodeURIComponent(id))
-    .tag({ repo: name.slice(0, colon), tag: name.slice(colon + 1) })
+  await docker.getImage(inPath(id)).tag({ repo: name.slice(0, colon), tag: name.slice(colon + 1) })
 }

@@ -4,7 +4,7 @@ import type { OutputOf } from '../../contract/contract'
 import { AppError } from '../../contract/errors'
 import { toAppError, type EngineService } from '../engine'
 import type { ImagesService } from '../images'
-import { repositoryOf, splitName } from './image-name'
+import { inPath, repositoryOf, splitName } from './image-name'
 import { plain } from './plain'
 
 export type Preview = OutputOf<'image.previewRemove'>
@@ -93,16 +93,21 @@ export class Removal {
 
   /** Layers that no other image has, and what the engine says they take. */
   async #goes(id: string, signal: AbortSignal): Promise<Pick<Preview, 'layers' | 'freesBytes'>> {
-    const [all, listed] = await Promise.all([
+    const [all, status] = await Promise.all([
       this.images.layers({ image: id }, signal),
-      this.images.list(signal),
+      this.engine.status(signal),
     ])
     const layers = all
       .filter(({ sharedBy }) => sharedBy.length === 0)
       .map(({ chainId, sizeBytes }) => ({ chainId, ...(sizeBytes === undefined ? {} : { sizeBytes }) }))
-    const own = listed.find((each) => each.id === id)
-    if (own?.sharedBytes !== undefined)
+    if (status.engine?.imageStore === 'containerd') {
+      // Its packed blobs go with it, too: what the engine counts as this image's alone.
+      const own = (await this.images.list(signal)).find((each) => each.id === id)
+      if (own?.sharedBytes === undefined) return { layers }
       return { layers, freesBytes: Math.max(0, own.sizeBytes - own.sharedBytes) }
+    }
+    // A graph driver counts as shared what an image has in common with the steps that the classic builder
+    // made on the way to it, and these go along. So the layers are summed up.
     const sizes = layers.map(({ sizeBytes }) => sizeBytes)
     if (sizes.some((size) => size === undefined)) return { layers }
     return { layers, freesBytes: sizes.reduce<number>((sum, size = 0) => sum + size, 0) }
@@ -111,7 +116,7 @@ export class Removal {
 
 async function find(docker: Docker, image: string, signal: AbortSignal): Promise<Target> {
   const options = { abortSignal: signal } as object
-  const { Id, RepoTags, RepoDigests } = await docker.getImage(encodeURIComponent(image)).inspect(options)
+  const { Id, RepoTags, RepoDigests } = await docker.getImage(inPath(image)).inspect(options)
   const tags = (RepoTags ?? []).filter((name) => !name.startsWith('<none>'))
   const digests = (RepoDigests ?? []).filter((name) => !name.startsWith('<none>'))
   // An id may be cut short, and a name may look like one; what is a name of it is meant as a name.
@@ -182,7 +187,7 @@ function refuseUsed({ containers, children }: Preview, { name }: Target, last: b
 /** Between the look and the removal somebody may have given the name to another image. */
 async function standsFor(docker: Docker, name: string, id: string): Promise<boolean> {
   try {
-    return (await docker.getImage(encodeURIComponent(name)).inspect()).Id === id
+    return (await docker.getImage(inPath(name)).inspect()).Id === id
   } catch (error) {
     const coded = toAppError(error)
     if (coded instanceof AppError && coded.code === 'engine/not-found') return false
@@ -191,7 +196,7 @@ async function standsFor(docker: Docker, name: string, id: string): Promise<bool
 }
 
 async function take(docker: Docker, name: string, removed: Removed): Promise<void> {
-  const answer = (await docker.getImage(encodeURIComponent(name)).remove({ force: false })) as {
+  const answer = (await docker.getImage(inPath(name)).remove({ force: false })) as {
     Untagged?: string
     Deleted?: string
   }[]

@@ -3,7 +3,7 @@ import { AppError } from '../../contract/errors'
 import { toAppError, type EngineService } from '../engine'
 import type { ImagesService } from '../images'
 import { takeBackImport } from './half-import'
-import { splitName } from './image-name'
+import { inPath, splitName } from './image-name'
 import { Removal } from './removal'
 import { saveImages } from './save'
 import { transferring, type Transfer } from './transferring'
@@ -28,7 +28,7 @@ export class ImageActionsService {
     const { repo, tag } = splitName(name)
     try {
       const docker = await this.#engine.docker()
-      await docker.getImage(encodeURIComponent(image)).tag({ repo, tag, abortSignal: signal })
+      await docker.getImage(inPath(image)).tag({ repo, tag, abortSignal: signal })
       return { name: `${repo}:${tag}` }
     } catch (error) {
       throw toAppError(error)
@@ -79,7 +79,7 @@ export class ImageActionsService {
             return await upload(this.#engine, { request, path: input.path }, tell, this.#until(stop))
           } catch (error) {
             if (error instanceof AppError && /^(?:image\/no-archive|engine\/refused)$/.test(error.code))
-              await takeBackImport(await this.#engine.docker(), error.message, full, before)
+              await takeBackImport(this.#engine, error.message, full, before)
             throw error
           }
         }),
@@ -106,7 +106,7 @@ export class ImageActionsService {
   async #idOf(name: string): Promise<string | undefined> {
     try {
       const docker = await this.#engine.docker()
-      return (await docker.getImage(encodeURIComponent(name)).inspect()).Id
+      return (await docker.getImage(inPath(name)).inspect()).Id
     } catch (error) {
       const coded = toAppError(error)
       if (coded instanceof AppError && coded.code === 'engine/not-found') return undefined
