@@ -8,8 +8,10 @@ import { measureCall } from './call'
 import { measureCheck } from './check'
 import { measureEvents } from './events'
 import { measureFlowPage } from './flow-page'
+import { measureImages } from './images'
 import { porthole, type Figure } from './measure'
 import { measureScan } from './scan'
+import { measureStoragePage } from './storage-page'
 import { measureTap } from './tap'
 import { measureUsage } from './usage'
 import { electronBinary, measureWindow } from './window'
@@ -18,13 +20,27 @@ const usage = `npm run bench -- [options]
 
 Measures Porthole beside its peers in one run, on a private dockerd. Needs root and a build.
 
-  --runs N     runs of each command and window (default 15 and 5, of a gibibyte 3)
-  --only LIST  of call, events, check, tap, flow-page, scan, usage, window, bundle; separated by commas
+  --runs N     runs of each command and window (default 15 and 5, of a gibibyte and an image 3)
+  --only LIST  of call, events, check, tap, flow-page, usage, images, scan, storage-page, window, bundle;
+               separated by commas
   --files N    files of the data-root that is scanned (default 200000; 1000000 takes a quarter of an hour)
+  --entries N  entries of the image whose reading is watched for memory (default 1000000)
   --json FILE  also write the figures there
 `
 
-const sections = ['call', 'events', 'check', 'tap', 'flow-page', 'scan', 'usage', 'window', 'bundle'] as const
+const sections = [
+  'call',
+  'events',
+  'check',
+  'tap',
+  'flow-page',
+  'usage',
+  'images',
+  'scan',
+  'storage-page',
+  'window',
+  'bundle',
+] as const
 type Section = (typeof sections)[number]
 
 function print(figures: Figure[]): void {
@@ -67,6 +83,7 @@ export async function main(argv: string[]): Promise<number> {
       runs: { type: 'string' },
       only: { type: 'string' },
       files: { type: 'string', default: '200000' },
+      entries: { type: 'string', default: '1000000' },
       json: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -79,7 +96,7 @@ export async function main(argv: string[]): Promise<number> {
   const unknown = only.filter((name) => !sections.some((section) => section === name))
   if (
     unknown.length > 0 ||
-    !/^[1-9]\d{2,}$/.test(values.files) ||
+    ![values.files, values.entries].every((many) => /^[1-9]\d{2,}$/.test(many)) ||
     (values.runs !== undefined && !/^[1-9]\d*$/.test(values.runs))
   ) {
     console.error(usage)
@@ -105,18 +122,21 @@ export async function main(argv: string[]): Promise<number> {
 
   let lab: Lab | undefined
   try {
-    if (only.some((section) => !['bundle', 'check', 'flow-page'].includes(section))) lab = await Lab.start()
+    if (only.some((section) => !['bundle', 'check', 'flow-page', 'images'].includes(section)))
+      lab = await Lab.start()
     const daemon = lab
     if (daemon !== undefined) {
       await measure('call', () => measureCall(daemon, runs(15)))
       await measure('events', () => measureEvents(daemon))
       await measure('tap', () => measureTap(daemon, runs(3)))
-      await measure('scan', () => measureScan(daemon, runs(5), Number(values.files)))
       await measure('usage', () => measureUsage(daemon, runs(5)))
       await measure('window', () => measureWindows(daemon, runs(5)))
+      await measure('scan', () => measureScan(daemon, runs(5), Number(values.files)))
+      await measure('storage-page', () => measureStoragePage(daemon, Number(values.files)))
     }
     await measure('check', () => measureCheck(runs(5)))
     await measure('flow-page', measureFlowPage)
+    await measure('images', () => measureImages(runs(3), Number(values.entries)))
     await measure('bundle', measureBundle)
   } finally {
     await lab?.stop()

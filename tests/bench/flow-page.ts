@@ -1,12 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { chromium, type CDPSession, type Page } from '@playwright/test'
+import type { CDPSession, Page } from '@playwright/test'
 import { contract, type Handlers, type ItemOf } from '../../electron/contract/contract'
 import { startServer } from '../../electron/server/server'
 import { fakeHandlers } from '../support/fake-host'
 import { withRecovery } from '../support/fake-recovery'
 import { root, type Figure } from './measure'
+import { counted, FRAME_MS, frames, heap, mebibytes, openBrowser } from './page'
 
 type FlowRequest = ItemOf<'flow.requests'>
 
@@ -15,7 +14,6 @@ const PER_SECOND = 5_000
 const STEP_MS = 20
 const WATCHED_MS = 20_000
 const IDLE_MS = 15_000
-const FRAME_MS = 50
 
 /** What flows, for the page to be asked with and without it. */
 interface Tide {
@@ -60,34 +58,6 @@ function begun(seq: number, id: number): FlowRequest {
   }
 }
 
-/** Milliseconds between the frames of the page while it is watched. */
-function frames(page: Page, forMs: number): Promise<number[]> {
-  return page.evaluate(
-    (limit) =>
-      new Promise<number[]>((resolve) => {
-        const gaps: number[] = []
-        const began = performance.now()
-        let last = began
-        const next = (): void => {
-          const now = performance.now()
-          gaps.push(now - last)
-          last = now
-          if (now - began < limit) requestAnimationFrame(next)
-          else resolve(gaps)
-        }
-        requestAnimationFrame(next)
-      }),
-    forMs,
-  )
-}
-
-/** Bytes of the page's heap that are still in use after a collection. */
-async function heap(session: CDPSession): Promise<number> {
-  await session.send('HeapProfiler.collectGarbage')
-  const { metrics } = await session.send('Performance.getMetrics')
-  return metrics.find(({ name }) => name === 'JSHeapUsedSize')?.value ?? Number.NaN
-}
-
 /** The heap at the end of each of so many stretches of time. */
 async function heaps(page: Page, session: CDPSession, everyMs: number, times: number): Promise<number[]> {
   const readings: number[] = []
@@ -102,13 +72,6 @@ async function heaps(page: Page, session: CDPSession, everyMs: number, times: nu
 async function processorSeconds(browser: CDPSession): Promise<number> {
   const { processInfo } = await browser.send('SystemInfo.getProcessInfo')
   return processInfo.filter(({ type }) => type === 'renderer').reduce((sum, { cpuTime }) => sum + cpuTime, 0)
-}
-
-const counted = (gaps: readonly number[]): string => {
-  const sorted = [...gaps].sort((a, b) => a - b)
-  const at = (part: number): string =>
-    (sorted[Math.floor((sorted.length - 1) * part)] ?? Number.NaN).toFixed(0)
-  return `${gaps.filter((gap) => gap > FRAME_MS).length} of ${gaps.length} (median ${at(0.5)}, 99 % ${at(0.99)}, most ${at(1)} ms)`
 }
 
 /**
@@ -131,19 +94,11 @@ export async function measureFlowPage(): Promise<Figure[]> {
     host: '127.0.0.1',
     port: 0,
   })
-  const profile = mkdtempSync(join(tmpdir(), 'porthole-bench-page-'))
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath: process.env['PORTHOLE_CHROMIUM'] ?? '/usr/bin/chromium',
-    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
-    viewport: { width: 1_280, height: 800 },
-  })
+  const { context, page, session, close } = await openBrowser()
   try {
-    const page = context.pages()[0] ?? (await context.newPage())
     await page.goto(server.link())
     await page.getByRole('link', { name: 'Flow' }).click()
     await page.getByRole('heading', { name: 'Flow', level: 1 }).waitFor()
-    const session = await context.newCDPSession(page)
-    await session.send('Performance.enable')
     const browser = await context.browser()?.newBrowserCDPSession()
 
     // An idle page draws nothing by itself; asking for frames would be what it costs.
@@ -161,7 +116,6 @@ export async function measureFlowPage(): Promise<Figure[]> {
     const later = Math.max(...(await heaps(page, session, WATCHED_MS / 4, 3)))
     const long = busy.filter((gap) => gap > FRAME_MS).length
 
-    const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
     return [
       {
         what: `frames over ${FRAME_MS} ms of the Flow page at ${PER_SECOND} requests/s (fake) : with none`,
@@ -173,8 +127,8 @@ export async function measureFlowPage(): Promise<Figure[]> {
       },
       {
         what: `heap of the Flow page ${WATCHED_MS / 1_000} s later : when it was full (most of three readings)`,
-        porthole: mib(later),
-        peer: mib(filled),
+        porthole: mebibytes(later),
+        peer: mebibytes(filled),
         target: '≤ 1.2 times',
         value: later / filled,
         met: later / filled <= 1.2,
@@ -189,8 +143,7 @@ export async function measureFlowPage(): Promise<Figure[]> {
       },
     ]
   } finally {
-    await context.close()
+    await close()
     await server.close()
-    rmSync(profile, { recursive: true, force: true })
   }
 }

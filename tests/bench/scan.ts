@@ -1,13 +1,12 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { appendFileSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { StorageScan } from '../../electron/services/storage'
 import type { Lab } from '../support/lab'
 import { du } from '../support/storage-tree'
+import { forgetScan, plantDataRoot } from './data-root'
 import { porthole, show, spread, timeCommand, treeMemory, type Figure } from './measure'
 
-const PER_FOLDER = 40
 const FIRST_MS = 1_000
 const MEMORY_MIB = 300
 const SAMPLE_MS = 50
@@ -50,27 +49,6 @@ async function scan(lab: Lab, input: object, sample = false): Promise<Scanned> {
   }
 }
 
-/** Small files in many folders. */
-function plant(folder: string, files: number): void {
-  for (let made = 0; made < files; made += 1) {
-    const number = Math.floor(made / PER_FOLDER)
-    const at = join(folder, String(number % 37), String(number % 11), String(number))
-    if (made % PER_FOLDER === 0) mkdirSync(at, { recursive: true })
-    writeFileSync(join(at, String(made)), 'x'.repeat(made % 3 === 0 ? 0 : made % 5_000))
-  }
-}
-
-/** Changes every hundredth file. */
-function change(folder: string, files: number): void {
-  for (let made = 1; made < files; made += 100) {
-    const number = Math.floor(made / PER_FOLDER)
-    appendFileSync(
-      join(folder, String(number % 37), String(number % 11), String(number), String(made)),
-      'y'.repeat(5_000),
-    )
-  }
-}
-
 /** Empties the system's caches; whether it was allowed to. */
 function forget(): boolean {
   try {
@@ -83,24 +61,11 @@ function forget(): boolean {
 }
 
 /**
- * A scan with owners beside du, in turns, on a data-root of so many files: half of them in a layer of
- * an image, half in a volume. Throws when the two do not count the same bytes.
+ * A scan with owners beside du, in turns, on a data-root of so many files. Throws when the two do not count the same bytes.
  */
 export async function measureScan(lab: Lab, runs: number, files: number): Promise<Figure[]> {
   const many = files.toLocaleString('en')
-  const volume = join(lab.dataRoot, 'volumes/bench/_data')
-  const source = join(lab.dir, 'bench-layer')
-  plant(source, files / 2)
-  execFileSync('sh', [
-    '-c',
-    'tar -C "$1" -c . | docker -H "$2" import - bench:layer >/dev/null',
-    'sh',
-    source,
-    lab.endpoint,
-  ])
-  rmSync(source, { recursive: true, force: true })
-  lab.docker('volume', 'create', 'bench')
-  plant(volume, files / 2)
+  const { change } = plantDataRoot(lab, files)
 
   const timeDu = () => timeCommand('du', ['-sx', '--block-size=1', lab.dataRoot])
   // A scan yields to whatever else runs, so on a busy machine only a du that does the same is its like.
@@ -173,7 +138,7 @@ export async function measureScan(lab: Lab, runs: number, files: number): Promis
   })
 
   await scan(lab, {})
-  change(volume, files / 2)
+  change()
   const again = await scan(lab, {})
   const walked = await timeDu()
   if (again.bytes !== du(lab.dataRoot)) throw new Error('The scan that remembers counts other bytes than du.')
@@ -185,9 +150,6 @@ export async function measureScan(lab: Lab, runs: number, files: number): Promis
     value: again.took / walked,
     met: again.took <= walked,
   })
-  lab.docker('volume', 'rm', 'bench')
-  lab.docker('rmi', 'bench:layer')
-  const { dev, ino } = statSync(lab.dataRoot)
-  rmSync(`/var/cache/porthole/scan-${dev.toString(16)}-${ino.toString(16)}.json`, { force: true })
+  forgetScan(lab)
   return figures
 }
