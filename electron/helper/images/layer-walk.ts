@@ -1,10 +1,9 @@
-import { closeSync, opendirSync, readlinkSync, type Dir, type Stats } from 'node:fs'
+import { closeSync, readlinkSync, type Stats } from 'node:fs'
 import { basename } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { codeOf } from '../file-error'
 import { asked } from '../storage/names'
 import {
-  HELD,
   inside,
   look,
   nameBytes,
@@ -15,9 +14,10 @@ import {
   type Name,
   type Tree,
 } from '../storage/tree'
+import { entriesOf } from '../storage/walk'
 import { HelperError } from '../verb'
 import { openLayerFolder, type Place } from './layer-folder'
-import { readOpaque } from './opaque'
+import { readOpaque, TAR_PROGRAMS } from './opaque'
 import { openServedRoot } from './served-root'
 
 export interface LayerWalkRequest extends Place {
@@ -58,6 +58,8 @@ export interface LayerWalk {
 const MAX_BYTES = 1_500_000
 /** Bytes of an entry beside its name and target, at most. */
 const ENTRY = 72
+/** Characters that JSON writes as one byte. */
+const PLAIN = /^[ !#-[\]-~]*$/
 /** Entries between two moments in which others have their turn. */
 const AT_ONCE = 2_000
 /** Folders held open below each other; what lies deeper is to be asked for. */
@@ -75,15 +77,26 @@ export async function walkLayer(request: LayerWalkRequest, signal: AbortSignal):
     throw unfit('The daemon maps users to others: owners in the folders of its layers are not the image’s.')
   const layer = await openLayerFolder({ pid, store, chainId })
   try {
-    const walk = new Walk(layer, signal)
-    for (const [index, path] of folders.entries()) {
-      if (walk.isFull) break
-      await walk.read(namesOf(path), index === 0 ? from : 0)
-    }
-    return { folders: await walk.finish() }
+    return await walkFolders(layer, folders, from, signal)
   } finally {
     layer.close()
   }
+}
+
+/** As {@link walkLayer}, of a layer's open folder. */
+export async function walkFolders(
+  layer: Tree,
+  folders: readonly string[],
+  from: number,
+  signal: AbortSignal,
+  programs = TAR_PROGRAMS,
+): Promise<LayerWalk> {
+  const walk = new Walk(layer, signal)
+  for (const [index, path] of folders.entries()) {
+    if (walk.isFull) break
+    await walk.read(namesOf(path), index === 0 ? from : 0)
+  }
+  return { folders: await walk.finish(programs) }
 }
 
 class Walk {
@@ -114,11 +127,9 @@ class Walk {
   }
 
   /** Throws `storage/denied` where attributes cannot be read. */
-  async finish(): Promise<WalkedFolder[]> {
-    const opaque = await readOpaque(
-      this.layer.fd,
-      this.#asked.map(({ names }) => names),
-    )
+  async finish(programs: readonly string[]): Promise<WalkedFolder[]> {
+    const folders = this.#asked.map(({ names }) => names)
+    const opaque = await readOpaque(this.layer.fd, folders, programs)
     if (opaque === undefined) throw unfit('Attributes of its folders cannot be read with GNU tar.')
     for (const [index, { tell }] of this.#asked.entries()) if (opaque[index] === true) tell()
     return this.#told
@@ -157,7 +168,7 @@ class Walk {
     below: Name[],
   ): Promise<void> {
     let seen = 0
-    for (const name of namesIn(fd)) {
+    for (const name of entriesOf(fd)) {
       seen += 1
       if (seen <= from) continue
       if (this.isFull) {
@@ -194,7 +205,7 @@ class Walk {
         : type !== 'd' && type !== 'w' && nlink > 1
           ? ino
           : 0
-    const text = asked(nameBytes(name))
+    const text = typeof name === 'string' && !name.includes('\\') ? name : asked(nameBytes(name))
     const bytes = type === 'f' ? size : 0
     return [text, type, mode & 0o7777, uid, gid, bytes, Math.floor(mtimeMs / 1_000), more]
   }
@@ -209,21 +220,9 @@ function typeOf(stat: Stats): WalkedType | undefined {
   return stat.isFIFO() ? 'p' : undefined
 }
 
-/** Bit by bit: the names of a folder may be millions. */
-function* namesIn(fd: number): Generator<Name> {
-  // Node's types know no encoding of bytes here; opendir(3) itself does.
-  const options = { encoding: 'buffer' as BufferEncoding, bufferSize: 512 }
-  const folder: Dir = opendirSync(`${HELD}${fd}`, options)
-  try {
-    for (let entry = folder.readSync(); entry !== null; entry = folder.readSync()) yield entry.name
-  } finally {
-    folder.closeSync()
-  }
-}
-
-/** Bytes of a text in JSON. */
+/** Bytes of a text in JSON, at most: a control character takes six of ASCII, any other three of UTF-8. */
 function lengthOf(text: string): number {
-  return Buffer.byteLength(JSON.stringify(text))
+  return PLAIN.test(text) ? text.length : text.length * 6
 }
 
 /** Whether root of its containers is another user here, by `userns-remap` or as rootless. */

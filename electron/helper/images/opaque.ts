@@ -4,7 +4,7 @@ import { isRootsOwn } from '../daemon'
 import { HELD, nameBytes, type Name } from '../storage/tree'
 
 /** Where distributions put GNU tar. */
-export const TAR_PROGRAMS = ['/usr/bin/tar', '/bin/tar']
+export const TAR_PROGRAMS: readonly string[] = ['/usr/bin/tar', '/bin/tar']
 const ARGUMENTS = [
   '--create',
   '--format=posix',

@@ -72,7 +72,7 @@ export class EngineImage implements Subject {
 
   async layers(signal: AbortSignal): Promise<Layer[]> {
     const { catalogue, sources } = this.parts
-    return catalogue.layers(this.image, await sources.emptySteps(this.id, signal), signal)
+    return catalogue.layers(this.image, await sources.emptySteps(this.image, signal), signal)
   }
 
   async config(signal: AbortSignal): Promise<ConfigFields> {

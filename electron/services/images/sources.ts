@@ -7,10 +7,11 @@ import type { LayerWalk } from '../../helper/images/layer-walk'
 import { fromStatus, toAppError, type EngineService } from '../engine'
 import type { Privileged } from '../privileged'
 import { sentenceOf } from './catalogue'
-import { blobsReader } from './readers/blobs'
+import { blobsReader, findManifest, type AskBlob } from './readers/blobs'
 import { directoryReader } from './readers/directory'
 import { exportReader } from './readers/export'
 import type { LayerReader } from './readers/reader'
+import { fields, list } from './readers/json'
 import { recordReader } from './readers/record'
 
 /** The image store of an engine on this machine, and whether this user may read it by itself. */
@@ -48,22 +49,26 @@ export class Sources {
   }
 
   /**
-   * Which instructions of an image's history made no layer; undefined where that cannot be read
-   * without a question for a password.
+   * Which instructions of an image's history made no layer, by its config; undefined where that cannot be
+   * read without a question for a password.
    */
-  async emptySteps(image: string, signal: AbortSignal): Promise<boolean[] | undefined> {
+  async emptySteps(
+    { id, diffIds }: { id: string; diffIds: readonly string[] },
+    signal: AbortSignal,
+  ): Promise<boolean[] | undefined> {
     const store = await this.#silentStore(signal)
-    if (store?.imageStore !== 'graphdriver') return undefined
-    const { pid, driver, own } = store
+    if (store === undefined) return undefined
     try {
-      const steps = await this.privileged.run(
-        'empty-steps',
-        { pid, driver, image },
-        { signal, inProcess: own },
-      )
-      return steps as boolean[]
+      if (store.imageStore === 'containerd') {
+        const { config } = await findManifest(this.#askBlob(store), id, diffIds, signal)
+        return list(config['history']).map((step) => fields(step)['empty_layer'] === true)
+      }
+      const { pid, driver, own } = store
+      const options = { signal, inProcess: own }
+      return (await this.privileged.run('empty-steps', { pid, driver, image: id }, options)) as boolean[]
     } catch (error) {
-      if (isOfStore(error)) return undefined
+      if (isOfStore(error) || (error instanceof AppError && error.code === 'image/unreadable'))
+        return undefined
       throw error
     }
   }
@@ -135,16 +140,21 @@ export class Sources {
           (await run('layer-record', { pid, driver, chainId, from }, signal)) as RecordPiece,
       )
     }
-    if (name === 'blobs')
-      return blobsReader(
-        async (digest, from, signal) =>
-          (await run('content-blob', { ...about, digest, from }, signal)) as BlobPiece,
-      )
+    if (name === 'blobs') return blobsReader(this.#askBlob(store))
     return directoryReader(
       name,
       async (chainId, folders, from, signal) =>
         (await run('layer-walk', { ...about, chainId, folders, from }, signal)) as LayerWalk,
     )
+  }
+
+  #askBlob({ own, ...about }: Store): AskBlob {
+    return async (digest, from, signal) =>
+      (await this.privileged.run(
+        'content-blob',
+        { ...about, digest, from },
+        { signal, inProcess: own },
+      )) as BlobPiece
   }
 
   #export(): LayerReader {

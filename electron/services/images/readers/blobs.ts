@@ -1,7 +1,8 @@
+import { AppError } from '../../../contract/errors'
 import type { BlobPiece } from '../../../helper/images/content-blob'
 import { damaged } from '../damaged'
 import { LayerSink } from '../tree'
-import { fields, list, parsed, text, texts } from './json'
+import { fields, list, parsed, text, texts, type Fields } from './json'
 import { LayerBlob } from './layer-blob'
 import type { LayerReader } from './reader'
 
@@ -19,7 +20,7 @@ export function blobsReader(ask: AskBlob): LayerReader {
   return {
     name: 'blobs',
     async read({ id, diffIds }, tree, onProgress, signal) {
-      const layers = await layersOf(id, diffIds, (digest) => readJson(ask, digest, signal))
+      const { layers } = await findManifest(ask, id, diffIds, signal)
       let bytes = 0
       // A blob may be there twice; it is read once.
       const order = [...new Set(layers)]
@@ -43,23 +44,28 @@ export function blobsReader(ask: AskBlob): LayerReader {
   }
 }
 
-/** Digests of the layers of the manifest whose config has these diff ids: an index has one for each platform. */
-async function layersOf(
+/**
+ * The manifest of an image, or of those its index has for several platforms the one whose config has these
+ * diff ids: digests of its layers, the lowest first, and the config. Throws `image/unreadable`, and what
+ * `ask` throws.
+ */
+export async function findManifest(
+  ask: AskBlob,
   id: string,
   diffIds: readonly string[],
-  read: (digest: string) => Promise<unknown>,
-): Promise<string[]> {
+  signal: AbortSignal,
+): Promise<{ layers: string[]; config: Fields }> {
   const wanted = JSON.stringify(diffIds)
   const queue = [id]
   for (let at = 0; at < queue.length && at < MAX_MANIFESTS; at += 1) {
-    const value = fields(await read(queue[at] ?? '').catch(() => undefined))
+    const value = fields(await readJson(ask, queue[at] ?? '', signal))
     queue.push(...list(value['manifests']).flatMap((each) => digestOf(each) ?? []))
-    const config = digestOf(value['config'])
-    if (config === undefined) continue
-    const { rootfs } = fields(await read(config).catch(() => undefined))
-    if (JSON.stringify(texts(fields(rootfs)['diff_ids'])) !== wanted) continue
+    const digest = digestOf(value['config'])
+    if (digest === undefined) continue
+    const config = fields(await readJson(ask, digest, signal))
+    if (JSON.stringify(texts(fields(config['rootfs'])['diff_ids'])) !== wanted) continue
     const layers = list(value['layers']).flatMap((each) => digestOf(each) ?? [])
-    if (layers.length === diffIds.length) return layers
+    if (layers.length === diffIds.length) return { layers, config }
   }
   throw damaged('no manifest in the store has the layers that the engine tells')
 }
@@ -69,13 +75,19 @@ function digestOf(descriptor: unknown): string | undefined {
   return digest !== undefined && DIGEST.test(digest) ? digest : undefined
 }
 
+/** Undefined for what is not there, as the parts of an index for other machines are not, or is no JSON. */
 async function readJson(ask: AskBlob, digest: string, signal: AbortSignal): Promise<unknown> {
   const parts: Buffer[] = []
   let length = 0
-  for await (const piece of pieces(ask, digest, signal)) {
-    length += piece.length
-    if (length > MAX_JSON) throw damaged(`${digest} is too large`)
-    parts.push(piece)
+  try {
+    for await (const piece of pieces(ask, digest, signal)) {
+      length += piece.length
+      if (length > MAX_JSON) throw damaged(`${digest} is too large`)
+      parts.push(piece)
+    }
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'storage/denied') return undefined
+    throw error
   }
   return parsed(Buffer.concat(parts))
 }
