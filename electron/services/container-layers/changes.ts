@@ -8,8 +8,8 @@ import { changesOf, inspectContainer, type Change } from './engine-view'
 type Page = OutputOf<'container.changes'>
 
 const MAX_ENTRIES = 2_000
-/** An answer holds 1 MiB; types and sizes are added to what is counted here. */
-const MAX_BYTES = 700_000
+/** An answer holds 1 MiB; types, sizes and the spelling of names that are no UTF-8 come on top. */
+const MAX_BYTES = 500_000
 /** Lists that are kept for their next pages; one of 100 000 paths takes some 20 MB. */
 const KEPT = 2
 
@@ -18,6 +18,8 @@ interface Listing {
   changes: Change[]
   counts: Page['counts']
   bytes: number | undefined
+  /** Whom to ask for types and sizes; asking the engine about itself costs more than a page does. */
+  disk: DiskView
 }
 
 /** What containers have changed, page by page: the pages after a first one are of the list it began. */
@@ -32,12 +34,11 @@ export class Changes {
 
   async page({ container, after }: ParsedInputOf<'container.changes'>, signal: AbortSignal): Promise<Page> {
     const { id, image } = await inspectContainer(this.engine, container, signal)
-    const disk = await DiskView.of(this.engine, this.privileged, signal)
     const key = `${this.engine.link.endpoint} ${id}`
     const kept = after === undefined ? undefined : this.#kept.get(key)
     const listing = kept ?? (await this.#list(id, image, signal))
     this.#keep(key, listing)
-    const { changes, counts } = listing
+    const { changes, counts, disk } = listing
     const from = after === undefined ? 0 : firstAfter(changes, after)
     const page = withinBytes(changes.slice(from, from + MAX_ENTRIES), MAX_BYTES)
     const sum = kept === undefined
@@ -69,10 +70,13 @@ export class Changes {
   }
 
   async #list(id: string, image: string, signal: AbortSignal): Promise<Listing> {
-    const changes = await changesOf(this.engine, id, signal)
+    const [changes, disk] = await Promise.all([
+      changesOf(this.engine, id, signal),
+      DiskView.of(this.engine, this.privileged, signal),
+    ])
     const counts = { added: 0, modified: 0, removed: 0 }
     for (const { change } of changes) counts[change] += 1
-    return { image, changes, counts, bytes: undefined }
+    return { image, changes, counts, bytes: undefined, disk }
   }
 
   #keep(key: string, listing: Listing): void {
