@@ -1,5 +1,7 @@
-/** Paths between two moments in which others have their turn. */
-const AT_ONCE = 50_000
+/** Numbers between two looks at the clock. */
+const AT_ONCE = 1_000
+/** Milliseconds of work after which others have their turn. */
+const TURN_MS = 30
 
 /** Works through numbers from 0 on in portions. Throws what the signal says. */
 export async function inTurns(
@@ -7,9 +9,13 @@ export async function inTurns(
   signal: AbortSignal,
   work: (from: number, to: number) => void,
 ): Promise<void> {
+  signal.throwIfAborted()
+  let began = performance.now()
   for (let from = 0; from < count; from += AT_ONCE) {
-    if (from > 0) await new Promise((resolve) => setImmediate(resolve))
-    signal.throwIfAborted()
     work(from, Math.min(count, from + AT_ONCE))
+    if (performance.now() - began < TURN_MS) continue
+    await new Promise((resolve) => setImmediate(resolve))
+    signal.throwIfAborted()
+    began = performance.now()
   }
 }

@@ -25,6 +25,8 @@ export class OpenedTree {
   ) {
     // Worked out for all who ask, whoever leaves: it takes a moment.
     this.#cuts = CutsOfTree.of(tree, NEVER)
+    // Whoever asks is told; nobody may ask.
+    this.#cuts.catch(() => undefined)
   }
 
   cuts(): Promise<CutsOfTree> {

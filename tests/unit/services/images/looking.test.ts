@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { analyze, listFolder, search } from '../../../../electron/services/images/tree'
 import type { Change } from '../../../../electron/services/images/tree/visible'
-import { file, folder, opened } from '../../../support/image-tree'
+import { CutsOfTree } from '../../../../electron/services/images/tree/cuts-of-tree'
+import { file, folder, opened, treeOf } from '../../../support/image-tree'
 
 const { signal } = new AbortController()
 
@@ -162,5 +163,21 @@ describe('credentials of an image', () => {
       { path: '/root/.npmrc', credential: 'token', sizeBytes: 8, layer: 1 },
       { path: '/srv/tls.key', credential: 'private-key', sizeBytes: 4, layer: 1 },
     ])
+  })
+})
+
+describe('layers that hide folders again and again', () => {
+  const hiding = (folders: number) =>
+    treeOf([
+      Array.from({ length: folders }, (_, n) => file(`d${n}/x`, 1)),
+      [file('.wh..wh..opq', 0)],
+      Array.from({ length: folders }, (_, n) => file(`d${n}/.wh..wh..opq`, 0)),
+    ])
+
+  it('are held to what is kept', async () => {
+    await expect(CutsOfTree.of(hiding(100), signal, 150)).rejects.toMatchObject({ code: 'image/too-large' })
+    const cuts = await CutsOfTree.of(hiding(100), signal)
+    const tree = hiding(100)
+    expect(cuts.below(tree.child(tree.root, 'd1'))).toBe(cuts.below(tree.child(tree.root, 'd99')))
   })
 })
