@@ -26,7 +26,7 @@ export function isZstd(head: Buffer): boolean {
 type State =
   | { what: 'frame' }
   | { what: 'skip'; left: number }
-  | { what: 'block'; decoder: Decompress; header: Buffer; checksum: boolean; window: number }
+  | { what: 'block'; decoder: Decompress; header: Buffer; given: 0 | 1; checksum: boolean; window: number }
 
 /**
  * Unpacks zstd block by block. Frames and blocks are measured here, before fzstd is given them: it makes
@@ -86,6 +86,7 @@ export class Unzstd implements Unpacker {
       what: 'block',
       decoder: new Decompress(),
       header: Buffer.from(bytes.subarray(0, length)),
+      given: 0,
       checksum: (flags & 0x04) !== 0,
       window,
     }
@@ -99,11 +100,15 @@ export class Unzstd implements Unpacker {
     const [last, kind, size] = [(head & 1) === 1, (head >> 1) & 3, head >> 3]
     if (kind === 3 || size > MAX_BLOCK) throw damaged('a block packed with zstd is of no known kind')
     const length = 3 + (kind === 1 ? 1 : size) + (last && state.checksum ? 4 : 0)
-    if (bytes.length < length) return 0
+    // Where nothing is left over, fzstd keeps all it was given: the next block's first byte goes along.
+    const more = last ? 0 : 1
+    if (bytes.length < length + more) return 0
+    const given = Buffer.concat([state.header, bytes.subarray(state.given, length + more)])
     const unpacked: Uint8Array[] = []
     state.decoder.ondata = (piece) => unpacked.push(piece)
-    guarded(() => state.decoder.push(Buffer.concat([state.header, bytes.subarray(0, length)]), last))
+    guarded(() => state.decoder.push(given, last))
     state.header = Buffer.alloc(0)
+    state.given = more
     if (last) this.#state = { what: 'frame' }
     for (const { buffer, byteOffset, length: count } of unpacked) {
       await this.out(Buffer.from(buffer, byteOffset, count))
