@@ -32,6 +32,7 @@ for (const colorScheme of ['light', 'dark'] as const)
     })
 
     test(`pictures in ${colorScheme}`, async ({ lab, shell, page, configuration }) => {
+      test.setTimeout(300_000)
       const image = lab.importBusybox('web:1.4')
       const run = (name: string, command: string, ...more: string[]) =>
         lab.docker(
@@ -71,14 +72,15 @@ for (const colorScheme of ['light', 'dark'] as const)
           await images.open('shop:2')
           await images.layer('install').click()
           await images.choose('This layer')
-          for (const folder of ['app', 'node_modules', 'zod']) await images.entry(folder).click()
+          await expect(images.entry('bin')).toHaveCount(0)
+          for (const name of ['app', 'node_modules', 'zod']) await images.unfold(name)
         }
         await picture(name.toLowerCase().replace(' ', '-'))
       }
       await shell.open('Images')
       await images.act('shop:2', 'Compare with…')
       await images.sides.getByRole('combobox', { name: 'Right image' }).selectOption('shop:1')
-      for (const folder of ['app', 'dist']) await images.difference(folder).click()
+      for (const name of ['app', 'dist', 'assets']) await images.difference(name).click()
       await picture('compare')
       await configuration.open()
       await configuration.review()

@@ -55,6 +55,14 @@ export class ImagesPage {
     return rowOf(this.tree, name)
   }
 
+  /** Opens a folder of the tree, unless it is open already: one that lies alone in another opens with it. */
+  async unfold(name: string): Promise<void> {
+    const row = this.entry(name)
+    await expect(row).toHaveAttribute('aria-expanded', /true|false/)
+    if ((await row.getAttribute('aria-expanded')) === 'false') await row.click()
+    await expect(row).toHaveAttribute('aria-expanded', 'true')
+  }
+
   /** The row of a path in the tree of what differs. */
   difference(name: string): Locator {
     return rowOf(this.differences, name)
@@ -80,6 +88,5 @@ export class ImagesPage {
 }
 
 function rowOf(tree: Locator, name: string): Locator {
-  const { page } = { page: tree.page() }
-  return tree.getByRole('row').filter({ has: page.locator('bdi').getByText(name, { exact: true }) })
+  return tree.getByRole('row').filter({ has: tree.page().locator('bdi').getByText(name, { exact: true }) })
 }
