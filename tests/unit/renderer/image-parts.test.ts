@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { folderOf, targetOf, wayTo, type Entry } from '../../../renderer/src/features/images/image/contents'
 import { encoded } from '../../../renderer/src/features/images/image/file/content'
 import { asciiText, hexText, linesOf, offsetText } from '../../../renderer/src/features/images/image/file/hex'
-import { tilesOf } from '../../../renderer/src/features/images/image/map/tiles'
+import { tilesOf, wantedOf } from '../../../renderer/src/features/images/image/map/tiles'
 import { stepOf, wordsOf } from '../../../renderer/src/features/images/image/step'
 import { modeText } from '../../../renderer/src/features/images/image/tree/mode'
 import { rowsOf, sorted } from '../../../renderer/src/features/images/image/tree/rows'
@@ -104,12 +104,28 @@ describe('a map of a folder', () => {
       entry('gone', { sizeBytes: 9_000, change: 'removed' }),
       ...Array.from({ length: 30 }, (_, n) => entry(`s${n}`, { sizeBytes: 1 })),
     ]
-    const tiles = tilesOf(entries, { width: 400, height: 200 })
+    const box = { width: 400, height: 200 }
+    const tiles = tilesOf('/', box, () => entries)
     expect(tiles.map(({ key, entries }) => [key, entries])).toEqual([
       ['/large', 1],
-      ['+', 30],
+      ['+/', 30],
     ])
-    expect(tilesOf([entry('empty')], { width: 400, height: 200 })).toEqual([])
+    expect(tilesOf('/', box, () => [entry('empty')])).toEqual([])
+  })
+
+  it('draws folders with what is in them, where there is room and they are listed', () => {
+    const folder = entry('f', { type: 'folder', sizeBytes: 10 })
+    const inner = entry('x', { path: '/f/x', sizeBytes: 10 })
+    const box = { width: 400, height: 200 }
+    const before = tilesOf('/', box, (path) => (path === '/' ? [folder] : undefined))
+    expect(before.map(({ key, holds }) => [key, holds])).toEqual([['/f', false]])
+    expect(wantedOf(before, () => undefined)).toEqual(['/f'])
+    const after = tilesOf('/', box, (path) => (path === '/' ? [folder] : [inner]))
+    expect(after.map(({ key, holds, folder }) => [key, holds, folder])).toEqual([
+      ['/f', true, '/'],
+      ['/f/x', false, '/f'],
+    ])
+    expect(after[1]?.rect.y).toBeGreaterThanOrEqual(20)
   })
 })
 

@@ -26,7 +26,7 @@ async function show(id = 'web:42', scene: Scene = 'full'): Promise<void> {
   open = await openPage({ render: view }, { scene, at: '/images', texts: ['imageCompare', 'imageLayers'] })
 }
 
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 90_000 })
 
 /** What stands in the window; blanks that keep a unit with its number are plain ones here. */
 const text = () => (document.body.textContent ?? '').replaceAll('\u00a0', ' ')
@@ -200,6 +200,7 @@ describe('the files of an image', () => {
     await press('.tile', 'app, folder')
     await until('inside', () => named('.tile', 'node_modules, folder'))
     expect(useContents().selected).toBe('/app')
+    await until('what is in a folder of it', () => named('.tile', 'server.js'))
     await press('.tile', 'dist, folder')
     await press('.tile', 'server.js')
     expect(useContents().selected).toBe('/app/dist/server.js')
@@ -216,11 +217,19 @@ describe('a search of all layers', () => {
     await says('1 path found.')
     expect(grid('Found in the layers')?.querySelector('mark')?.textContent).toBe('npmrc')
     expect(text()).toContain('hidden')
+    // One that is hidden is opened as the layer has it that still does.
     named('[role="row"]', '/app/.npmrc')?.click()
+    await until('the file', () => useContents().opened?.layer === 3)
+    useContents().opened = undefined
     await says('Layer 5: Removed')
     await press('section button', 'Show')
     await until('there', () => useContents().layer === 3 && row('.npmrc'))
     expect(useContents().selected).toBe('/app/.npmrc')
+    await press('button', 'Back to 1 hit')
+    await find('server.js')
+    await until('another', () => named('[role="row"]', '/app/dist/server.js'))
+    named('[role="row"]', '/app/dist/server.js')?.click()
+    await until('in the files', () => useContents().selected === '/app/dist/server.js' && row('server.js'))
   })
 
   it('finds keys and credentials, and says when there is nothing', async () => {
@@ -304,6 +313,8 @@ describe('what an image wastes and gives away', () => {
     await press('button', 'Credentials 2')
     await says('removed in layer 5, still in layer 3')
     await says('1 of them was removed or replaced in a later layer and is still in the image.')
+    named('[role="row"]', '/app/.npmrc')?.click()
+    await until('opened', () => useContents().opened?.layer === 3)
   })
 })
 

@@ -141,6 +141,7 @@ export default {
       noCredentials: 'No key or credential with such a path',
       nothingText: 'Paths are searched, letters large or small, and not what stands in files.',
       back: 'Back to the files',
+      again: 'Back to {n} hit | Back to {n} hits',
       hidden: 'hidden',
       hiddenText: 'A container does not see it, and whoever has the image can still read it.',
       layers: 'layer {layers} | layers {layers}',

@@ -43,6 +43,8 @@ export const useContents = defineStore('image-contents', () => {
   /** The layers, the lowest first. */
   const layers = computed<readonly Layer[] | undefined>(() => analysis.value?.layers ?? listed.data.value)
   const searching = computed(() => words.value.trim() !== '' || credentialsOnly.value)
+  /** What was found is in sight; it stays found while the reader has gone to one of it. */
+  const foundShown = ref(false)
   const gone = computed(() =>
     [reading.failure.value, listed.failure.value, listing.failure.value].some(
       (why) => why?.code === 'engine/not-found' || why?.code === 'image/not-open',
@@ -120,6 +122,7 @@ export const useContents = defineStore('image-contents', () => {
     mode.value = how
     chosen.value = new Set()
     onlyChanges.value = false
+    foundShown.value = false
     if (view.value !== 'map') view.value = 'files'
     // The listing begins with the new layer once this turn is over.
     await nextTick()
@@ -132,6 +135,7 @@ export const useContents = defineStore('image-contents', () => {
       search.clear()
       return
     }
+    foundShown.value = true
     await search.ask({ image: id, text: words.value.trim() || ANY, credentials: credentialsOnly.value })
   }
 
@@ -140,6 +144,8 @@ export const useContents = defineStore('image-contents', () => {
     credentialsOnly.value = false
     search.clear()
   }
+
+  watch([words, credentialsOnly], () => (foundShown.value = searching.value))
 
   // The first layers that are known decide where the reader begins: at the top, as a container does.
   watch(analysis, (now, before) => {
@@ -172,6 +178,7 @@ export const useContents = defineStore('image-contents', () => {
     words,
     credentialsOnly,
     searching,
+    foundShown,
     opened,
     lost,
     analysis,

@@ -1,7 +1,7 @@
 import { squarify, type Rect } from '../../../../lib/squarify'
 import type { Entry } from '../contents'
 
-/** A rectangle of the map: an entry of the folder, or those too small for one of their own. */
+/** A rectangle of the map: an entry of a folder, or those too small for one of their own. */
 export interface Tile {
   key: string
   rect: Rect
@@ -10,42 +10,84 @@ export interface Tile {
   entry?: Entry
   /** Entries it stands for. */
   entries: number
+  /** The folder whose entry it is. */
+  folder: string
+  /** Smaller tiles lie on it: its name has the strip at its top. */
+  holds: boolean
 }
 
 /** Smallest tile that can be pointed at, in square pixels. */
 const AREA = 700
-/** Most entries drawn: beyond that nobody tells them apart. */
+/** Most entries drawn of a folder: beyond that nobody tells them apart. */
 const MOST = 120
+export const STRIP = 20
 const GAP = 1
+/** Smallest room, in pixels, in which a folder's own entries are drawn. */
+const ROOM = { width: 90, height: 60 }
 
-/** A folder as a map of `width` by `height` pixels; what was removed takes no room in it. */
+/** What is listed of the folders in a folder; undefined for one that is not. */
+type ListOf = (folder: string) => readonly Entry[] | undefined
+
+/**
+ * A folder as a map of `width` by `height` pixels, the folders in it with their own entries on them where
+ * there is room; what was removed takes none.
+ */
 export function tilesOf(
-  entries: readonly Entry[],
+  folder: string,
   { width, height }: { width: number; height: number },
+  listOf: ListOf,
 ): Tile[] {
-  const sized = entries
+  return level(folder, { x: 0, y: 0, width, height }, listOf, true)
+}
+
+function level(folder: string, box: Rect, listOf: ListOf, deeper: boolean): Tile[] {
+  const sized = (listOf(folder) ?? [])
     .filter(({ sizeBytes, change }) => sizeBytes > 0 && change !== 'removed')
     .toSorted((a, b) => b.sizeBytes - a.sizeBytes)
   const total = sized.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
   if (total === 0) return []
-  const area = width * height
+  const area = box.width * box.height
   const drawn = sized.slice(0, MOST).filter(({ sizeBytes }) => (sizeBytes / total) * area >= AREA)
   const left = sized.slice(drawn.length)
   const leftBytes = left.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
   const values = drawn.map(({ sizeBytes }) => sizeBytes)
   // Smaller than this nothing could be pointed at: the rest stands together, a little too large.
   if (left.length > 0) values.push(Math.max(leftBytes, (AREA / area) * total))
-  const rects = squarify(values, { x: 0, y: 0, width, height })
-  const tiles = drawn.map((entry, index): Tile => ({
-    key: entry.path,
-    rect: inset(rects[index]),
-    bytes: entry.sizeBytes,
-    entry,
-    entries: 1,
-  }))
-  if (left.length > 0)
-    tiles.push({ key: '+', rect: inset(rects[drawn.length]), bytes: leftBytes, entries: left.length })
+  const rects = squarify(values, box)
+  const tiles = drawn.flatMap((entry, index): Tile[] => {
+    const rect = inset(rects[index])
+    const inner = deeper && entry.type === 'folder' ? on(entry.path, rect, listOf) : []
+    const own = { key: entry.path, rect, bytes: entry.sizeBytes, entry, entries: 1, folder }
+    return [{ ...own, holds: inner.length > 0 }, ...inner]
+  })
+  const rest = { key: `+${folder}`, bytes: leftBytes, entries: left.length, folder, holds: false }
+  if (left.length > 0) tiles.push({ ...rest, rect: inset(rects[drawn.length]) })
   return tiles
+}
+
+/** The entries of a folder, drawn on its own tile. */
+function on(folder: string, { x, y, width, height }: Rect, listOf: ListOf): Tile[] {
+  if (width < ROOM.width || height < ROOM.height) return []
+  const box = { x: x + 2, y: y + STRIP, width: width - 4, height: height - STRIP - 2 }
+  return level(folder, box, listOf, false)
+}
+
+/** Folders whose entries would be drawn if they were listed. */
+export function wantedOf(tiles: readonly Tile[], listOf: ListOf): string[] {
+  return tiles.flatMap(({ entry, rect, folder }) =>
+    entry?.type === 'folder' &&
+    folder === tiles[0]?.folder &&
+    rect.width >= ROOM.width &&
+    rect.height >= ROOM.height &&
+    listOf(entry.path) === undefined
+      ? [entry.path]
+      : [],
+  )
+}
+
+/** What is pointed at of a tile: all of it, or the strip where others lie on it. */
+export function handle({ rect, holds }: Tile): Rect {
+  return holds ? { ...rect, height: STRIP } : rect
 }
 
 function inset({ x, y, width, height }: Rect = { x: 0, y: 0, width: 0, height: 0 }): Rect {

@@ -12,7 +12,8 @@ import type { InputOf, OutputOf } from '../../../../../../electron/contract/cont
 import { useConnection } from '../../../../remote/connection'
 import { toFailure, type Failure } from '../../../../remote/failure'
 import { wayTo, type Entry } from '../contents'
-import { rowsOf, type Folder, type Sort, type TreeRow } from './rows'
+import type { Folder } from '../listed'
+import { rowsOf, type Sort, type TreeRow } from './rows'
 
 type Look = Omit<InputOf<'image.files'>, 'path' | 'after'>
 type Listed = OutputOf<'image.files'>
