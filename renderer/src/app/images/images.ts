@@ -1,4 +1,4 @@
-import { useThrottleFn } from '@vueuse/core'
+import { useDocumentVisibility, useThrottleFn } from '@vueuse/core'
 import { defineStore } from 'pinia'
 import { computed, ref, watch } from 'vue'
 import type { OutputOf } from '../../../../electron/contract/contract'
@@ -51,13 +51,12 @@ export const useImages = defineStore('images', () => {
       { filters: FILTERS },
       { active: () => engine.connected, onBatch: () => void refresh() },
     )
-    // Nobody heard what happened while the link was down.
-    watch(
-      () => engine.connected,
-      (connected) => {
-        if (connected) void request.refresh()
-      },
-    )
+    // Nobody heard what happened while the link was down or the window hidden, and older engines say
+    // nothing of what BuildKit has built.
+    const visibility = useDocumentVisibility()
+    watch([() => engine.connected, visibility], ([connected, seen]) => {
+      if (connected && seen === 'visible') void request.refresh()
+    })
   }
 
   /** The image that an id, the beginning of one, a tag or a digest means; undefined where none does. */
