@@ -34,20 +34,29 @@ type State =
  */
 export class Unzstd implements Unpacker {
   #rest: Buffer = Buffer.alloc(0)
+  /** Bytes that came since, joined when the next part is whole. */
+  #parts: Buffer[] = []
+  #length = 0
+  #needed = 0
   #state: State = { what: 'frame' }
   #since = 0
 
   constructor(private readonly out: (bytes: Buffer) => Promise<void>) {}
 
   async write(bytes: Buffer): Promise<void> {
-    this.#rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes])
+    this.#parts.push(bytes)
+    this.#length += bytes.length
+    if (this.#length < this.#needed) return
+    this.#rest = Buffer.concat(this.#parts)
+    this.#parts = []
     for (let taken = await this.#take(); taken > 0; taken = await this.#take())
       this.#rest = this.#rest.subarray(taken)
-    this.#rest = Buffer.from(this.#rest)
+    this.#parts = [Buffer.from(this.#rest)]
+    this.#length = this.#rest.length
   }
 
   end(): Promise<void> {
-    if (this.#rest.length > 0 || this.#state.what !== 'frame')
+    if (this.#length > 0 || this.#state.what !== 'frame')
       return Promise.reject(damaged('a part packed with zstd is cut'))
     return Promise.resolve()
   }
@@ -58,16 +67,23 @@ export class Unzstd implements Unpacker {
     if (state.what === 'frame') return this.#frame()
     if (state.what === 'block') return this.#block(state)
     const taken = Math.min(state.left, this.#rest.length)
+    this.#needed = 0
     this.#state = state.left === taken ? { what: 'frame' } : { what: 'skip', left: state.left - taken }
     return taken
   }
 
+  /** Nothing is taken before there are so many bytes. */
+  #wait(needed: number): 0 {
+    this.#needed = needed
+    return 0
+  }
+
   #frame(): number {
     const bytes = this.#rest
-    if (bytes.length < 6) return 0
+    if (bytes.length < 6) return this.#wait(6)
     const magic = bytes.readUInt32LE(0)
     if (isSkippable(magic)) {
-      if (bytes.length < 8) return 0
+      if (bytes.length < 8) return this.#wait(8)
       const left = bytes.readUInt32LE(4)
       if (left > 0) this.#state = { what: 'skip', left }
       return 8
@@ -79,7 +95,7 @@ export class Unzstd implements Unpacker {
     if ((flags & 0x03) !== 0) throw damaged('a part packed with zstd needs a dictionary')
     const sizeBytes = flags >> 6 === 0 ? (single ? 1 : 0) : 1 << (flags >> 6)
     const length = 5 + (single ? 0 : 1) + sizeBytes
-    if (bytes.length < length) return 0
+    if (bytes.length < length) return this.#wait(length)
     const window = single ? contentSize(bytes.subarray(5, length)) : windowSize(bytes[5] ?? 0)
     if (window > MAX_WINDOW) throw damaged('a part packed with zstd needs more than 128 MiB of memory')
     this.#state = {
@@ -95,14 +111,14 @@ export class Unzstd implements Unpacker {
 
   async #block(state: Extract<State, { what: 'block' }>): Promise<number> {
     const bytes = this.#rest
-    if (bytes.length < 3) return 0
+    if (bytes.length < 3) return this.#wait(3)
     const head = bytes.readUIntLE(0, 3)
     const [last, kind, size] = [(head & 1) === 1, (head >> 1) & 3, head >> 3]
     if (kind === 3 || size > MAX_BLOCK) throw damaged('a block packed with zstd is of no known kind')
     const length = 3 + (kind === 1 ? 1 : size) + (last && state.checksum ? 4 : 0)
     // Where nothing is left over, fzstd keeps all it was given: the next block's first byte goes along.
     const more = last ? 0 : 1
-    if (bytes.length < length + more) return 0
+    if (bytes.length < length + more) return this.#wait(length + more)
     const given = Buffer.concat([state.header, bytes.subarray(state.given, length + more)])
     const unpacked: Uint8Array[] = []
     state.decoder.ondata = (piece) => unpacked.push(piece)
