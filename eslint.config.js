@@ -104,7 +104,7 @@ export default ts.config(
         ],
         'The helper stands alone.',
       ),
-      no(['zod', 'dockerode', 'ws', 'jsonc-parser', 'diff'], 'The helper uses Node built-ins only.'),
+      no(['zod', 'dockerode', 'ws', 'jsonc-parser', 'diff', 'fzstd'], 'The helper uses Node built-ins only.'),
     ],
   ),
   keep(['electron/{server,cli}/**/*.ts'], [electron, noRenderer]),
