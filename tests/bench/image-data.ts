@@ -1,6 +1,8 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import type { Lab } from '../support/lab'
 import { manyEntries } from '../support/many-entries'
 import { Random } from '../support/random'
@@ -132,17 +134,11 @@ export async function plantCrowdedImage(lab: Lab, entries: number): Promise<void
     stdio: ['pipe', 'ignore', 'inherit'],
   })
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
-  // A refused import is told by its exit code.
-  child.stdin.on('error', () => undefined)
-  const write = async (bytes: Buffer): Promise<void> => {
-    if (!child.stdin.write(bytes) && child.exitCode === null)
-      await new Promise((resolve) => {
-        child.stdin.once('drain', resolve)
-        child.stdin.once('close', resolve)
-      })
+  const blocks = function* (): Generator<Buffer> {
+    yield* manyEntries(entries)
+    yield Buffer.alloc(2 * BLOCK)
   }
-  for (const blocks of manyEntries(entries)) await write(blocks)
-  await write(Buffer.alloc(2 * BLOCK))
-  child.stdin.end()
+  // A refused import is told by its exit code.
+  await pipeline(Readable.from(blocks()), child.stdin).catch(() => undefined)
   if ((await ended) !== 0) throw new Error('The crowded image could not be imported.')
 }
