@@ -43,7 +43,7 @@ test('an image is named, saved, looked into as a file, removed with its preview,
     await dialog.getByRole('textbox', { name: 'Archive' }).fill(file)
     await dialog.getByRole('button', { name: 'Open', exact: true }).click()
     await expect(images.stack.getByRole('option')).toHaveCount(7)
-    await images.unfold('app')
+    await images.unfold(images.entry('app'))
     await images.entry('app.conf').click()
     await images.entry('app.conf').click()
     await expect(images.dialog('app.conf')).toContainText('9090')

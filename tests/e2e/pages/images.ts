@@ -55,9 +55,8 @@ export class ImagesPage {
     return rowOf(this.tree, name)
   }
 
-  /** Opens a folder of the tree, unless it is open already: one that lies alone in another opens with it. */
-  async unfold(name: string): Promise<void> {
-    const row = this.entry(name)
+  /** Opens a folder's row, unless it is open already: one that lies alone in another opens with it. */
+  async unfold(row: Locator): Promise<void> {
     await expect(row).toHaveAttribute('aria-expanded', /true|false/)
     if ((await row.getAttribute('aria-expanded')) === 'false') await row.click()
     await expect(row).toHaveAttribute('aria-expanded', 'true')

@@ -75,9 +75,14 @@ export function buildShop(lab: Lab, base: string): void {
     `[ $1 -lt 450 ] || ${piece} count=1200 of=/app/dist/assets/app.js`,
     `${piece} count=96 of=/app/dist/assets/app.css`,
   )
-  for (const [tag, kilobytes] of [
-    ['shop:1', 412],
-    ['shop:2', 498],
+  tool(
+    'translate',
+    'busybox mkdir -p /app/dist/locales',
+    'for each in "$@"; do busybox head -c 21000 /bin/busybox > /app/dist/locales/$each.json; done',
+  )
+  for (const [tag, kilobytes, languages] of [
+    ['shop:1', 412, 'en'],
+    ['shop:2', 498, 'en de ru'],
   ] as const) {
     const lines = [
       `FROM ${base}`,
@@ -87,6 +92,8 @@ export function buildShop(lab: Lab, base: string): void {
       'RUN busybox rm -r /src/cache /src/.npmrc',
       'ENV PORT=8080',
       `RUN bundle ${kilobytes}`,
+      `RUN translate ${languages}`,
+      `LABEL languages="${languages}"`,
       'CMD ["sh"]',
     ]
     write('Dockerfile', `${lines.join('\n')}\n`)

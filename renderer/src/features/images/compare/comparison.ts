@@ -111,12 +111,19 @@ export function useComparison(sides: Ref<Sides | undefined>) {
       const { entries: more, next, ...rest } = answer
       if (path === ROOT) whole.value = rest
       put(path, { entries: [...entries, ...more], next, loading: false })
+      if (known === undefined) openOnly(path)
     } catch (reason) {
       if (current !== mine) return
       const why = toFailure(reason)
       if (path === ROOT && whole.value === undefined) failure.value = why
       put(path, { entries, next: known?.next, loading: false, failure: why })
     }
+  }
+
+  /** A folder that is the only thing in another one opens with it: there is nothing to choose. */
+  function openOnly(path: string): void {
+    const [only, second] = folders.value.get(path)?.entries ?? []
+    if (only?.type === 'folder' && second === undefined && !open.value.has(only.path)) toggle(only.path)
   }
 
   function again(path: string): void {
