@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { buildWithBuildKit } from './storage-lab'
+import { imageArchive } from './image-archive'
 import type { Lab } from './lab'
+import { buildWithBuildKit } from './storage-lab'
 import { pax, tar } from './tar'
 
 /** Names of what {@link seedImages} makes. */
@@ -21,10 +22,11 @@ export const SEEDED = [
   'refilled:1',
   'nothing:1',
   'kit:1',
+  'loaded:1',
 ] as const
 
 /**
- * Images of all that a layer may hold: made by import, by both builders and by commit, with removals, folders that
+ * Images of all that a layer may hold: made by import, load, both builders and commit, with removals, folders that
  * hide what was in them, one that is filled again, links, devices, capabilities, holes, long names and names that are
  * no UTF-8, what is renamed over others, and a layer with nothing.
  */
@@ -45,6 +47,8 @@ export async function seedImages(lab: Lab): Promise<void> {
   lab.docker('rm', 'changed')
   for (const [tag, steps] of Object.entries(STEPS)) build(tag, dockerfile(steps))
   execFileSync('docker', ['-H', lab.endpoint, 'import', '-', 'rights:1'], { input: rights(), stdio: 'pipe' })
+  const archive = imageArchive('old', [LOWER, UPPER], { tags: ['loaded:1'] })
+  execFileSync('docker', ['-H', lab.endpoint, 'load'], { input: archive, stdio: 'pipe' })
   await buildWithBuildKit(lab, 'kit:1', {
     note: 'n'.repeat(3_000),
     Dockerfile: `${dockerfile(STEPS['opaque:1'] ?? [])}COPY note /odd/full/note\nRUN ["/bin/busybox", "true"]\n`,
@@ -74,6 +78,24 @@ chown 3000000:70000 odd/full/hard
 touch -d '2001-02-03 04:05:06.789' odd/sparse
 tar --format=pax -c . | docker -H "$2" import - odd:1 >/dev/null
 `
+
+/** Layers as other programs write them: names in no order, links before what they lead to, a folder's mark after it. */
+const LOWER = tar(
+  { name: 'z/', flag: '5', mode: 0o755, mtime: 1_600_000_000 },
+  { name: 'z/b', body: Buffer.from('b'), mtime: 1_600_000_001 },
+  { name: 'z/a', flag: '1', link: 'z/b', mtime: 1_600_000_001 },
+  { name: 'z/deep/', flag: '5', mode: 0o750 },
+  { name: 'z/deep/c', flag: '1', link: 'z/a', mtime: 1_600_000_001 },
+  { name: 'a/', flag: '5', mode: 0o755 },
+  { name: 'a/link', flag: '2', link: '../z', mode: 0o600 },
+)
+const UPPER = tar(
+  { name: 'z/', flag: '5', mode: 0o700, mtime: 1_600_000_002 },
+  { name: 'z/.wh..wh..opq' },
+  { name: 'z/b', body: Buffer.from('new'), mtime: 1_600_000_003 },
+  { name: 'a/', flag: '5', mode: 0o755 },
+  { name: 'a/.wh.link' },
+)
 
 const DOCKERFILE = `FROM odd:1
 RUN ["/bin/busybox", "rm", "-r", "/odd/empty"]
