@@ -17,6 +17,8 @@ import type { Layer } from './subject'
 
 /** Images asked about at once; each is an answer of a few kilobytes. */
 const AT_ONCE = 8
+/** Milliseconds in which a list serves those who ask for sharers: with the containerd store one may take seconds. */
+const FRESH_MS = 5_000
 
 /** What was found out of the images that are listed, by id; one that is gone meanwhile is missing. */
 type Details = ReadonlyMap<string, InspectedImage>
@@ -25,30 +27,29 @@ type Details = ReadonlyMap<string, InspectedImage>
 export class Catalogue {
   readonly #inspected = new Remembered<InspectedImage>()
   readonly #histories = new Remembered<Step[]>()
+  #listed: { endpoint: string; at: number; images: readonly ListedImage[] } | undefined
 
   constructor(private readonly engine: EngineService) {}
 
   async list(signal: AbortSignal): Promise<OutputOf<'images.list'>> {
     const [images, users] = await Promise.all([
-      this.#get('/images/json?shared-size=1', signal).then(parseImages),
+      this.#images('/images/json?shared-size=1', signal),
       this.#get('/containers/json?all=1', signal).then(parseUsers),
     ])
     const details = await this.#details(images, signal)
     const untold = images.some(({ sharedBytes }) => sharedBytes === undefined)
     const sums = untold ? await this.#shared(details, signal) : undefined
-    return images
-      .sort((a, b) => (a.createdAt < b.createdAt ? 1 : a.createdAt > b.createdAt ? -1 : 0))
-      .map(({ sharedBytes: told, ...image }) => {
-        const found = details.get(image.id)
-        const sharedBytes = told ?? sums?.get(image.id)
-        return {
-          ...image,
-          ...(found?.platform === undefined ? {} : { platform: found.platform }),
-          ...(found === undefined ? {} : { layers: found.diffIds.length }),
-          ...(sharedBytes === undefined ? {} : { sharedBytes }),
-          containers: users.get(image.id) ?? [],
-        }
-      })
+    return [...images].sort(newestFirst).map(({ sharedBytes: told, ...image }) => {
+      const found = details.get(image.id)
+      const sharedBytes = told ?? sums?.get(image.id)
+      return {
+        ...image,
+        ...(found?.platform === undefined ? {} : { platform: found.platform }),
+        ...(found === undefined ? {} : { layers: found.diffIds.length }),
+        ...(sharedBytes === undefined ? {} : { sharedBytes }),
+        containers: users.get(image.id) ?? [],
+      }
+    })
   }
 
   /** Throws `engine/not-found`. */
@@ -74,7 +75,10 @@ export class Catalogue {
   /** Names of the images, but one, that stand on each layer, by chain id. */
   async sharers(but: string | undefined, signal: AbortSignal): Promise<Map<string, string[]>> {
     const sharers = new Map<string, string[]>()
-    const images = parseImages(await this.#get('/images/json', signal))
+    const { endpoint } = this.engine.link
+    const listed = this.#listed
+    const fresh = listed?.endpoint === endpoint && performance.now() - listed.at < FRESH_MS
+    const images = fresh ? listed.images : await this.#images('/images/json', signal)
     const details = await this.#details(images, signal)
     for (const { id, tags } of images) {
       if (id === but) continue
@@ -84,6 +88,13 @@ export class Catalogue {
     }
     for (const names of sharers.values()) names.sort()
     return sharers
+  }
+
+  async #images(path: string, signal: AbortSignal): Promise<readonly ListedImage[]> {
+    const { endpoint } = this.engine.link
+    const images = parseImages(await this.#get(path, signal))
+    this.#listed = { endpoint, at: performance.now(), images }
+    return images
   }
 
   /** Each image is asked about once: with its id all of this stays as it is. */
@@ -150,6 +161,13 @@ export class Catalogue {
     if (answer.status !== 200) throw fromStatus(answer.status, sentenceOf(answer.body))
     return answer.body
   }
+}
+
+/** Those of one second by name: the engine gives them in another order each time. */
+function newestFirst(a: ListedImage, b: ListedImage): number {
+  if (a.createdAt !== b.createdAt) return a.createdAt < b.createdAt ? 1 : -1
+  const [one, other] = [a.tags[0] ?? a.id, b.tags[0] ?? b.id]
+  return one < other ? -1 : one > other ? 1 : 0
 }
 
 function pathOf(image: string): string {

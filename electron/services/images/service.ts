@@ -14,7 +14,14 @@ import { ARCHIVE, idOf, OpenedArchive, stampOf, type Place } from './opened-arch
 import { Progressing } from './progressing'
 import { SharedWork } from './shared-work'
 import { Sources } from './sources'
-import { MAX_CONTENT, type ReadImage, type Reading, type Subject, type WantedReader } from './subject'
+import {
+  MAX_CONTENT,
+  type Layer,
+  type ReadImage,
+  type Reading,
+  type Subject,
+  type WantedReader,
+} from './subject'
 import { analyze, fileAt, listFolder, Pair, search } from './tree'
 
 type Item = ItemOf<'image.analyze'>
@@ -24,6 +31,13 @@ type Tell = (reading: Reading) => void
 const KNOWN_ARCHIVES = 50
 /** Bytes of an archive's names that are told. */
 const MAX_TAG_BYTES = 30_000
+
+/** What an analysis is made of. */
+interface ToTell {
+  subject: Subject
+  layers: Promise<Layer[]>
+  read: ReadImage
+}
 
 interface ReadArchive {
   archive: OpenedArchive
@@ -65,7 +79,10 @@ export class ImagesService {
   analyze({ image, reader }: ParsedInputOf<'image.analyze'>, signal: AbortSignal): AsyncIterable<Item> {
     return this.#analysis(async (tell, stop) => {
       const subject = await this.#subject(image, stop)
-      return { subject, read: await this.#read(subject, reader, tell, stop) }
+      // Asked for meanwhile: with the containerd store an engine may take seconds for it.
+      const layers = subject.layers(stop)
+      layers.catch(() => undefined)
+      return { subject, layers, read: await this.#read(subject, reader, tell, stop) }
     }, signal)
   }
 
@@ -80,7 +97,7 @@ export class ImagesService {
           detail: { path },
         })
       const { archive, read } = await this.#readArchive({ path: posix.normalize(path), image }, tell, stop)
-      return { subject: archive, read }
+      return { subject: archive, layers: archive.layers(stop), read }
     }, signal)
   }
 
@@ -241,14 +258,14 @@ export class ImagesService {
   }
 
   async *#analysis(
-    open: (tell: Tell, signal: AbortSignal) => Promise<{ subject: Subject; read: ReadImage }>,
+    open: (tell: Tell, signal: AbortSignal) => Promise<ToTell>,
     signal: AbortSignal,
   ): AsyncGenerator<Item> {
     const began = performance.now()
     const progress = new Progressing<Item>(async (tell, stop) => {
-      const { subject, read } = await open((reading) => tell({ state: 'reading', ...reading }), stop)
-      const { counts, ...rest } = await analyze(read.opened, stop)
-      const layers = await subject.layers(stop)
+      const opened = await open((reading) => tell({ state: 'reading', ...reading }), stop)
+      const { subject, read } = opened
+      const [{ counts, ...rest }, layers] = await Promise.all([analyze(read.opened, stop), opened.layers])
       tell({
         state: 'done',
         reader: read.reader,
