@@ -39,6 +39,7 @@ describe('an instruction', () => {
       'apt-get update && apt-get -y install curl',
     ],
     ['RUN |1 A=b /bin/sh -c make # buildkit', 'RUN', 'make'],
+    [`/bin/sh -c #(nop) COPY dir:${'1234abcd'.repeat(8)} in /app `, 'COPY', 'dir:1234abcd… in /app'],
     ['COPY . /app # buildkit', 'COPY', '. /app'],
     ['WORKDIR /a\u202eb', 'WORKDIR', '/a\\u{202e}b'],
     ['imported', undefined, 'imported'],

@@ -8,11 +8,13 @@ export interface Step {
   rest: string
 }
 
+/** What the classic builder writes for the files of COPY and ADD: a digest of them. */
+const SOURCE = /\b((?:file|dir|multi):[0-9a-f]{8})[0-9a-f]{56}\b/g
 const WORD = /^([A-Z]{2,})\s+(.*)$/
 
 /** What made a layer, in one line. */
 export function stepOf(createdBy: string): Step {
-  const text = visibleText(instructionText(createdBy).replace(/\s+/g, ' ').trim())
+  const text = visibleText(instructionText(createdBy).replace(/\s+/g, ' ').trim()).replace(SOURCE, '$1…')
   const [, word, rest = ''] = WORD.exec(text) ?? []
   return word === undefined ? { rest: text } : { word, rest }
 }

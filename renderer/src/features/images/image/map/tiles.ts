@@ -18,6 +18,8 @@ export interface Tile {
 
 /** Smallest tile that can be pointed at, in square pixels. */
 const AREA = 700
+/** A strip thinner than this, in pixels, is not to be hit. */
+const THIN = 9
 /** Most entries drawn of a folder: beyond that nobody tells them apart. */
 const MOST = 120
 export const STRIP = 20
@@ -52,7 +54,8 @@ function level(folder: string, box: Rect, listOf: ListOf, deeper: boolean): Tile
   const leftBytes = left.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
   const values = drawn.map(({ sizeBytes }) => sizeBytes)
   // Smaller than this nothing could be pointed at: the rest stands together, a little too large.
-  if (left.length > 0) values.push(Math.max(leftBytes, (AREA / area) * total))
+  const least = Math.max(AREA, THIN * Math.min(box.width, box.height))
+  if (left.length > 0) values.push(Math.max(leftBytes, (least / area) * total))
   const rects = squarify(values, box)
   const tiles = drawn.flatMap((entry, index): Tile[] => {
     const rect = inset(rects[index])
