@@ -99,7 +99,8 @@ test('an image is a stack of layers that are looked into, searched, and laid bes
     const plates = sheet.getByRole('list', { name: 'Mount stack' }).getByRole('listitem')
     await expect(plates).toHaveCount(8)
     await expect(plates.first()).toContainText('upper')
-    await expect(plates.last()).toContainText(lab.dataRoot)
+    await expect(sheet.getByText(`${lab.dataRoot}/overlay2/`, { exact: true })).toBeVisible()
+    await expect(plates.last()).toContainText('/diff')
     await page.keyboard.press('Escape')
   })
 

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { useImages } from '../../../renderer/src/app/images/images'
 import CompareView from '../../../renderer/src/features/images/compare/CompareView.vue'
 import { changedRows, foldersOf } from '../../../renderer/src/features/images/container/changed-rows'
+import { commonFolder } from '../../../renderer/src/features/images/container/plates'
 import ContainerSheet from '../../../renderer/src/features/images/container/ContainerSheet.vue'
 import { helpFacts } from '../../../renderer/src/features/images/help-facts'
 import { instructionText } from '../../../renderer/src/features/images/instruction'
@@ -232,6 +233,16 @@ describe('stacks and paths', () => {
       { path: '/a', change: 'unchanged', bytes: 7, folder: true, open: true, type: 'folder' },
       { path: '/a/b', depth: 1, open: false, folder: true },
     ])
+  })
+
+  it.each([
+    [['/d/overlay2/a/diff', '/d/overlay2/a-init/diff', '/d/overlay2/b/diff'], '/d/overlay2/'],
+    [['/d/overlay2/a/diff', '/e/x'], ''],
+    [['/d/overlay2/a/diff', '/d/overlay22/a/diff'], '/d/'],
+    [['/d/a/diff'], '/d/a/'],
+    [[], ''],
+  ])('%j lie in %j', (paths, folder) => {
+    expect(commonFolder(paths)).toBe(folder)
   })
 
   it('are told of in the explanation', () => {

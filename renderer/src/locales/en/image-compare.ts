@@ -140,6 +140,7 @@ export default {
     initText: 'Files Docker puts under the container: hosts, resolv.conf and the like.',
     layer: 'layer {n}',
     layerUnknown: 'A layer of the image.',
+    below: 'All of them below',
     mountedAs: 'mounted as {path}',
     copy: 'Copy {what}',
     open: 'Show in Files',

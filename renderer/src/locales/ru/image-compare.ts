@@ -139,6 +139,7 @@ export default {
     initText: 'Файлы, которые Docker подкладывает контейнеру: hosts, resolv.conf и подобные.',
     layer: 'слой {n}',
     layerUnknown: 'Слой образа.',
+    below: 'Все лежат в',
     mountedAs: 'смонтирован как {path}',
     copy: 'Копировать {what}',
     open: 'Показать в файлах',
