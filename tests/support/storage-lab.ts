@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -24,6 +25,8 @@ export async function startOnOwnDisk(options: LabOptions): Promise<Lab> {
   const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : lab.dir, 'porthole-disk-'))
   try {
     const image = join(folder, 'ext4')
+    // For one whose root is another user outside of it.
+    chmodSync(lab.dir, 0o711)
     writeFileSync(image, '')
     truncateSync(image, 400 * 1024 * 1024)
     execFileSync('mkfs.ext4', ['-q', image])
@@ -51,7 +54,10 @@ export function usedBytes(lab: Lab): number {
 
 function databases(folder: string): number {
   let bytes = 0
-  for (const part of ['buildkit', 'volumes', 'network/files', 'containerd/daemon']) {
+  // With a user namespace all lies one further down.
+  const folders = ['.', ...readdirSync(folder).filter((name) => /^\d+\.\d+$/.test(name))]
+  const parts = ['buildkit', 'volumes', 'network/files', 'containerd/daemon']
+  for (const part of folders.flatMap((each) => parts.map((name) => join(each, name)))) {
     const root = join(folder, part)
     if (!existsSync(root)) continue
     for (const name of readdirSync(root, { recursive: true, encoding: 'utf8' }))

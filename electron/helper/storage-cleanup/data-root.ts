@@ -23,10 +23,27 @@ export function openDataRoot(daemon: Pick<DaemonProcess, 'pid'>): Tree {
   })
 }
 
-/** As {@link openDataRoot}; of a daemon with a user namespace the folder above, in which all of them lie. */
-export function openWholeDataRoot(daemon: Pick<DaemonProcess, 'pid'>): Tree {
+/** A folder that has a quarantine, and what its paths begin with below the whole data-root. */
+export interface Part {
+  root: Tree
+  prefix: string
+}
+
+/**
+ * The data-root, and of a daemon with a user namespace its own folder in it too: dockerd mounts that on
+ * itself where the file system is not shared, and nothing is renamed across a mount. The caller closes them.
+ */
+export function openParts(daemon: Pick<DaemonProcess, 'pid'>): Part[] {
   const root = openDataRoot(daemon)
-  if (!/^\d+\.\d+$/.test(basename(root.path))) return root
-  root.close()
-  return new Tree(dirname(root.path))
+  const name = basename(root.path)
+  if (!/^\d+\.\d+$/.test(name)) return [{ root, prefix: '' }]
+  try {
+    return [
+      { root: new Tree(dirname(root.path)), prefix: '' },
+      { root, prefix: `${name}/` },
+    ]
+  } catch (error) {
+    root.close()
+    throw error
+  }
 }

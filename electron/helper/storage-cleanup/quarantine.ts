@@ -19,7 +19,7 @@ import { emptyFolder } from './remove-tree'
 
 const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants
 
-/** Below the data-root, so that a move is one rename on one file system. */
+/** Below the data-root, so that a move is one rename on one file system and below one mount. */
 export const QUARANTINE = 'porthole-quarantine'
 const MANIFEST = 'manifest.jsonl'
 /** What waits, by id. */
@@ -139,6 +139,11 @@ export async function remove(root: Tree, id: string): Promise<void> {
   }
 }
 
+/** Whether something lies in this quarantine by an id. */
+export function holds(root: Tree, id: string): boolean {
+  return ID.test(id) && manifest(root).has(id) && placeOf(root, id) !== undefined
+}
+
 /** The quarantine's entry of an id, which must be in it. */
 function known(root: Tree, id: string): Entry {
   const entry = ID.test(id) ? manifest(root).get(id) : undefined
@@ -190,7 +195,7 @@ function move(from: number, name: Name, to: number, as: Name, path: string): voi
     const code = codeOf(error)
     if (code === 'ENOENT') throw vanished(path)
     if (code === 'EBUSY' || code === 'EXDEV')
-      throw new HelperError('storage/changed-underneath', `${path} is a mount point by now.`)
+      throw new HelperError('storage/changed-underneath', `${path} is a mount point, or lies below another.`)
     throw error
   }
   fsyncSync(to)
@@ -226,7 +231,8 @@ function makeFolder(fd: number, name: Name): void {
   }
 }
 
-function vanished(what: string): HelperError {
+/** That something is not there, to be thrown. */
+export function vanished(what: string): HelperError {
   return new HelperError('storage/changed-underneath', `${what} is not there any more.`, {
     hint: 'Look again.',
     detail: { path: what },

@@ -1,17 +1,18 @@
 import { trustedDaemon } from '../paths'
-import { openWholeDataRoot } from '../storage-cleanup/data-root'
+import { openParts, type Part } from '../storage-cleanup/data-root'
 import {
+  holds,
   listQuarantine,
   moveIn,
   QUARANTINE,
   remove,
   restore,
   sizeOf,
+  vanished,
   type Quarantined,
 } from '../storage-cleanup/quarantine'
 import { proveOrphan } from '../storage/proof'
 import type { StoreInUse } from '../storage/roots'
-import type { Tree } from '../storage/tree'
 import { HelperError, type Verb } from '../verb'
 import { Input } from './input'
 import { storeOf } from './scan'
@@ -27,14 +28,16 @@ export const quarantine: Verb<{ pid: number; store: StoreInUse; path: string }, 
     return { pid: fields.pid('pid'), store: storeOf(fields).store, path: fields.text('path', 8_192) }
   },
   run: ({ pid, store, path }) =>
-    inWholeDataRoot(pid, async (root) => {
+    inDataRoot(pid, async (parts) => {
       const { orphan } = await proveOrphan(pid, store, path)
       if (!orphan)
         throw new HelperError('storage/changed-underneath', `${path} is no orphan any more.`, {
           hint: 'Something refers to it, or it is being made at this moment. Scan again.',
           detail: { path },
         })
-      return { id: moveIn(root, path).id }
+      const part = parts.findLast(({ prefix }) => path.startsWith(prefix))
+      if (!part) throw vanished(path)
+      return { id: moveIn(part.root, path.slice(part.prefix.length)).id }
     }),
 }
 
@@ -45,10 +48,13 @@ export const quarantined: Verb<{ pid: number }, { path: string; items: Quarantin
     return { pid: Input.of(input, ['pid']).pid('pid') }
   },
   run: ({ pid }, { signal }) =>
-    inWholeDataRoot(pid, async (root) => ({
-      path: `${root.path}/${QUARANTINE}`,
-      items: await listQuarantine(root, signal),
-    })),
+    inDataRoot(pid, async (parts) => {
+      const items: Quarantined[] = []
+      for (const { root, prefix } of parts)
+        for (const item of await listQuarantine(root, signal))
+          items.push({ ...item, from: `${prefix}${item.from}` })
+      return { path: `${parts.at(-1)?.root.path ?? ''}/${QUARANTINE}`, items }
+    }),
 }
 
 interface EndInput {
@@ -69,7 +75,9 @@ export const endQuarantine: Verb<EndInput, { bytes: number }> = {
     }
   },
   run: ({ pid, id, how }, { signal }) =>
-    inWholeDataRoot(pid, async (root) => {
+    inDataRoot(pid, async (parts) => {
+      const root = parts.find((part) => holds(part.root, id))?.root
+      if (!root) throw vanished(id)
       const bytes = await sizeOf(root, id, signal)
       if (how === 'restore') restore(root, id)
       else await remove(root, id)
@@ -77,11 +85,11 @@ export const endQuarantine: Verb<EndInput, { bytes: number }> = {
     }),
 }
 
-async function inWholeDataRoot<T>(pid: number, use: (root: Tree) => Promise<T>): Promise<T> {
-  const root = openWholeDataRoot(trustedDaemon(pid))
+async function inDataRoot<T>(pid: number, use: (parts: readonly Part[]) => Promise<T>): Promise<T> {
+  const parts = openParts(trustedDaemon(pid))
   try {
-    return await use(root)
+    return await use(parts)
   } finally {
-    root.close()
+    for (const { root } of parts) root.close()
   }
 }

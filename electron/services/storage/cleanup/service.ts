@@ -252,6 +252,8 @@ export class CleanupService {
 
   async #asRoot(verb: string, input: Record<string, unknown>, signal: AbortSignal): Promise<unknown> {
     const daemon = await this.#engine.process()
+    // One that is down is told as that, and not as one of another machine.
+    if (!daemon) await this.#engine.status(signal)
     if (!daemon)
       throw new AppError('storage/remote', 'The disk of this daemon is not of this machine.', {
         hint: 'Run Porthole where the daemon runs.',
