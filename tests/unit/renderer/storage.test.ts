@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { useEngine } from '../../../renderer/src/app/engine'
 import { useBecause } from '../../../renderer/src/app/storage/because'
 import { useScan } from '../../../renderer/src/app/storage/scan'
 import { useCleanup } from '../../../renderer/src/features/storage/cleanup/store'
@@ -64,6 +65,25 @@ describe('the Storage page', () => {
     await says('vanished or could not be read')
     await until('the count beside it', () => text().includes('Log files'))
     expect(text()).toContain('the engine counts 14.8 GB; 8.85 GB it does not')
+  })
+
+  it('keeps what it knew in sight when the engine goes, and offers nothing that wants it', async () => {
+    await show()
+    await scanned()
+    await until('the count beside it', () => text().includes('Log files'))
+    const engine = useEngine()
+    const { link } = engine
+    if (link === undefined) throw new Error('There is no link.')
+    engine.link = { ...link, state: 'unreachable', events: 'waiting' }
+    await until('the age', () => document.querySelector('.body.stale'))
+    expect(tile('pgdata')).toBeDefined()
+    expect(text()).toContain('Where 23.6 GB went')
+    const offers = (words: string | RegExp) => named('button', words)?.hasAttribute('disabled') === false
+    for (const words of ['Scan again', 'Clean up', 'Count again', 'Put back', /^\s*Delete/])
+      expect({ words, offered: offers(words) }).toEqual({ words, offered: false })
+    engine.link = link
+    await until('the link', () => offers('Scan again'))
+    expect(document.querySelector('.body.stale')).toBeNull()
   })
 
   it('takes names for what they are: text', async () => {
