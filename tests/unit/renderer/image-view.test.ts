@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { Pinia } from 'pinia'
 import { h } from 'vue'
 import { useContents } from '../../../renderer/src/features/images/image/store'
 import ImageView from '../../../renderer/src/features/images/image/ImageView.vue'
@@ -27,6 +28,12 @@ async function show(id = 'web:42', scene: Scene = 'full'): Promise<void> {
 }
 
 vi.setConfig({ testTimeout: 90_000 })
+
+/**
+ * The store of this window: what an earlier one had still to do, such as a search that waits for a rest,
+ * makes its own the present one.
+ */
+const contents = () => useContents((open?.page.vm as unknown as { $pinia: Pinia } | undefined)?.$pinia)
 
 /** What stands in the window; blanks that keep a unit with its number are plain ones here. */
 const text = () => (document.body.textContent ?? '').replaceAll('\u00a0', ' ')
@@ -75,11 +82,11 @@ describe('the stack of an image', () => {
     await show()
     await until('the files', () => row('app'))
     key(stack(), 'ArrowDown')
-    await until('the layer below', () => useContents().layer === 5)
+    await until('the layer below', () => contents().layer === 5)
     key(stack(), 'End')
     await until('the lowest', () => option('ADD rootfs')?.getAttribute('aria-selected') === 'true')
     key(stack(), 'ArrowUp')
-    expect(useContents().layer).toBe(1)
+    expect(contents().layer).toBe(1)
     await until('its files', () => row('usr'))
     key(stack(), 'Enter')
     await until('the tree', () => document.activeElement === tree())
@@ -123,7 +130,7 @@ describe('the files of an image', () => {
     gone.click()
     await says('removed here, still in')
     await press('button', 'Layer 3')
-    expect(useContents().layer).toBe(3)
+    expect(contents().layer).toBe(3)
   })
 
   it('are narrowed to changes, and to one layer', async () => {
@@ -145,7 +152,7 @@ describe('the files of an image', () => {
   it('are walked by keyboard', async () => {
     await show()
     await until('the files', () => row('app'))
-    const store = useContents()
+    const store = contents()
     key(tree(), 'Home')
     await until('the first', () => store.selected === '/app')
     key(tree(), 'ArrowRight')
@@ -177,13 +184,13 @@ describe('the files of an image', () => {
     await show()
     await unfold('bin')
     await press('button', 'Follow')
-    await until('its target', () => useContents().selected === '/usr/bin')
+    await until('its target', () => contents().selected === '/usr/bin')
   })
 
   it('come page by page where there are a million', async () => {
     await show('huge:1')
     await until('the first page', () => row('f0000001'))
-    const store = useContents()
+    const store = contents()
     expect(store.rows.length).toBeLessThan(2_010)
     await store.list('/many')
     expect(store.rows.length).toBeGreaterThan(4_000)
@@ -199,11 +206,11 @@ describe('the files of an image', () => {
     await until('a tile', () => named('.tile', 'app, folder, 50 MB'))
     await press('.tile', 'app, folder')
     await until('inside', () => named('.tile', 'node_modules, folder'))
-    expect(useContents().selected).toBe('/app')
+    expect(contents().selected).toBe('/app')
     await until('what is in a folder of it', () => named('.tile', 'server.js'))
     await press('.tile', 'dist, folder')
     await press('.tile', 'server.js')
-    expect(useContents().selected).toBe('/app/dist/server.js')
+    expect(contents().selected).toBe('/app/dist/server.js')
     await press('.crumbs button', '/')
     await until('the root', () => named('.tile', 'usr, folder'))
   })
@@ -219,17 +226,17 @@ describe('a search of all layers', () => {
     expect(text()).toContain('hidden')
     // One that is hidden is opened as the layer has it that still does.
     named('[role="row"]', '/app/.npmrc')?.click()
-    await until('the file', () => useContents().opened?.layer === 3)
-    useContents().opened = undefined
+    await until('the file', () => contents().opened?.layer === 3)
+    contents().opened = undefined
     await says('Layer 5: Removed')
     await press('section button', 'Show')
-    await until('there', () => useContents().layer === 3 && row('.npmrc'))
-    expect(useContents().selected).toBe('/app/.npmrc')
+    await until('there', () => contents().layer === 3 && row('.npmrc'))
+    expect(contents().selected).toBe('/app/.npmrc')
     await press('button', 'Back to 1 hit')
     await find('server.js')
     await until('another', () => named('[role="row"]', '/app/dist/server.js'))
     named('[role="row"]', '/app/dist/server.js')?.click()
-    await until('in the files', () => useContents().selected === '/app/dist/server.js' && row('server.js'))
+    await until('in the files', () => contents().selected === '/app/dist/server.js' && row('server.js'))
   })
 
   it('finds keys and credentials, and says when there is nothing', async () => {
@@ -247,7 +254,7 @@ describe('a search of all layers', () => {
 describe('a file of an image', () => {
   async function openFile(path: string, layer: number): Promise<void> {
     await until('the files', () => row('app'))
-    useContents().opened = { path, layer }
+    contents().opened = { path, layer }
   }
 
   it('is covered while it looks like a secret; a removed one comes from the layer that has it', async () => {
@@ -267,7 +274,7 @@ describe('a file of an image', () => {
     await says('"version": "4.2.0"')
     expect(document.querySelector('pre .key')?.textContent).toBe('"name"')
     await press('button', 'Layer 4')
-    expect(useContents().opened).toEqual({ path: '/app/node_modules/index.json', layer: 4 })
+    expect(contents().opened).toEqual({ path: '/app/node_modules/index.json', layer: 4 })
   })
 
   it('is drawn when it is a picture of a harmless kind', async () => {
@@ -305,7 +312,7 @@ describe('what an image wastes and gives away', () => {
     await says('what one instruction makes and removes never gets into a layer')
     expect(document.querySelector('.why')?.textContent).toContain('RUN npm ci')
     await press('.why button', 'Open')
-    await until('there', () => row('cache.bin') && useContents().layer === 4)
+    await until('there', () => row('cache.bin') && contents().layer === 4)
   })
 
   it('names the credentials that are removed and still there', async () => {
@@ -314,7 +321,7 @@ describe('what an image wastes and gives away', () => {
     await says('removed in layer 5, still in layer 3')
     await says('1 of them was removed or replaced in a later layer and is still in the image.')
     named('[role="row"]', '/app/.npmrc')?.click()
-    await until('opened', () => useContents().opened?.layer === 3)
+    await until('opened', () => contents().opened?.layer === 3)
   })
 })
 

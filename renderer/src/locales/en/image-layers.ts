@@ -27,7 +27,7 @@ export default {
     reading: {
       label: 'Reading the layers',
       begins: 'Reading the layers…',
-      progress: 'Layer {done} of {layers} read, {entries} entries, {size}.',
+      progress: 'Layer {done} of {layers} read, {entries} entries, {size}',
       done: '{n} entry in {took}. | {n} entries in {took}.',
       stopped: 'Reading was stopped. The stack is what the engine’s history tells.',
       again: 'Read the layers',

@@ -28,7 +28,7 @@ export default {
     reading: {
       label: 'Чтение слоёв',
       begins: 'Читаем слои…',
-      progress: 'Прочитано слоёв: {done} из {layers}, записей {entries}, {size}.',
+      progress: 'Прочитано слоёв: {done} из {layers}, записей {entries}, {size}',
       done: '{n} запись за {took}. | {n} записи за {took}. | {n} записей за {took}.',
       stopped: 'Чтение остановлено. Стопка показана по истории движка.',
       again: 'Прочитать слои',
