@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream'
 import { AppError } from '../../contract/errors'
 import type { LayerFilePiece } from '../../helper/images/layer-file'
 import { toAppError } from '../engine'
@@ -9,6 +8,7 @@ import { chainIds } from './chain'
 import { configFields, type ConfigFields } from './config-differences'
 import type { Extracted } from './extracted'
 import { extractFile } from './readers/extract'
+import { piecesOf } from './readers/pieces'
 import type { LayerReader, Progress } from './readers/reader'
 import type { Sources } from './sources'
 import type { Layer, Piece, ReadImage, Reading, Subject, WantedReader } from './subject'
@@ -92,8 +92,8 @@ export class EngineImage implements Subject {
       'export',
       from,
       async (limit, stop) => {
-        const open = (signal: AbortSignal): Promise<Readable> =>
-          this.parts.sources.openExport(this.id, signal)
+        const open = async (signal: AbortSignal): Promise<AsyncIterable<Buffer>> =>
+          piecesOf(await this.parts.sources.openExport(this.id, signal))
         const found = await extractFile(open, { ...what, limit }, stop).catch((error: unknown) => {
           throw toAppError(error)
         })

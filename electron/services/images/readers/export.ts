@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import { damaged } from '../damaged'
 import { LayerSink } from '../tree'
 import { ArchiveReader } from './archive'
+import { piecesOf } from './pieces'
 import type { LayerReader } from './reader'
 
 /** Opens `GET /images/<id>/get`. Throws `engine/*`. */
@@ -21,7 +22,7 @@ export function exportReader(open: OpenExport): LayerReader {
         }
       })
       let bytes = 0
-      for await (const piece of source as AsyncIterable<Buffer>) {
+      for await (const piece of piecesOf(source)) {
         await archive.write(piece)
         bytes += piece.length
         onProgress({ done: archive.done, bytes })

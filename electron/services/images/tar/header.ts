@@ -58,16 +58,16 @@ export function typeOf(flag: string, name: Buffer): EntryType | undefined {
 /** Reads a header block; undefined for one of zeros. Throws `image/unreadable`. */
 export function readBlock(block: Buffer): Block | undefined {
   const told = number(block, 148, 8)
-  const sums = checksums(block)
-  if (sums.unsigned === 256 && told === 0) return undefined
-  if (told !== sums.unsigned && told !== sums.signed) throw damaged('a tar header has a wrong checksum')
+  const sum = checksum(block)
+  if (sum === 256 && told === 0) return undefined
+  if (told !== sum && told !== signedChecksum(block)) throw damaged('a tar header has a wrong checksum')
   const flag = String.fromCharCode(block[156] ?? 0)
   const size = number(block, 124, 12)
   if (size < 0) throw damaged('a tar header tells a negative size')
-  const gnu = block.toString('latin1', 257, 265) === 'ustar  \0'
-  const ustar = block.toString('latin1', 257, 263) === 'ustar\0'
+  const format = formatOf(block)
+  const gnu = format === 'gnu'
   const name = text(block, 0, 100)
-  const prefix = ustar ? text(block, 345, 155) : Buffer.alloc(0)
+  const prefix = format === 'ustar' ? text(block, 345, 155) : EMPTY
   const link = text(block, 157, 100)
   const sparse = flag === 'S' && gnu
   return {
@@ -85,22 +85,40 @@ export function readBlock(block: Buffer): Block | undefined {
   }
 }
 
-function checksums(block: Buffer): { unsigned: number; signed: number } {
-  let unsigned = 0
-  let signed = 0
-  for (let at = 0; at < BLOCK; at += 1) {
-    const byte = at >= 148 && at < 156 ? 0x20 : (block[at] ?? 0)
-    unsigned += byte
-    signed += byte > 127 ? byte - 256 : byte
-  }
-  return { unsigned, signed }
+/** Sum of the block's bytes, with blanks in place of the checksum: most of what a header costs. */
+function checksum(block: Buffer): number {
+  let sum = 8 * BLANK
+  for (let at = 0; at < 148; at += 1) sum += block[at] ?? 0
+  for (let at = 156; at < BLOCK; at += 1) sum += block[at] ?? 0
+  return sum
 }
+
+/** As some old programs have summed, who took bytes for signed. */
+function signedChecksum(block: Buffer): number {
+  let sum = 8 * BLANK
+  for (let at = 0; at < BLOCK; at += 1) if (at < 148 || at >= 156) sum += block.readInt8(at)
+  return sum
+}
+
+const MAGIC = Buffer.from('ustar')
+
+/** Byte by byte: as text, the few letters would cost as much as the rest of a header. */
+function formatOf(block: Buffer): 'ustar' | 'gnu' | 'old' {
+  for (let at = 0; at < MAGIC.length; at += 1) if (block[257 + at] !== MAGIC[at]) return 'old'
+  if (block[262] === 0) return 'ustar'
+  return block[262] === BLANK && block[263] === BLANK && block[264] === 0 ? 'gnu' : 'old'
+}
+
+const EMPTY = Buffer.alloc(0)
 
 /** A copy: the block is used again. */
 function text(block: Buffer, at: number, length: number): Buffer {
-  const field = block.subarray(at, at + length)
-  const end = field.indexOf(0)
-  return Buffer.from(end < 0 ? field : field.subarray(0, end))
+  let end = at
+  while (end < at + length && block[end] !== 0) end += 1
+  if (end === at) return EMPTY
+  const copy = Buffer.allocUnsafe(end - at)
+  block.copy(copy, 0, at, end)
+  return copy
 }
 
 /** Octal digits, or where the first bit is set a number in base 256. */
