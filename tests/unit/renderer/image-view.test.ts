@@ -359,6 +359,14 @@ describe('states of an image', () => {
     await says('The layers have to be read before their files can be shown.')
   })
 
+  it('of an archive is looked into without an engine', async () => {
+    const view = () => h(ImageView, { image: { id: 'archive:1', tags: ['web:42'], path: '/tmp/web.tar' } })
+    const texts = ['imageCompare', 'imageLayers'] as const
+    open = await openPage({ render: view }, { scene: 'down', at: '/images', texts: [...texts] })
+    await says('7 layers')
+    expect(document.querySelector('.both')?.className).not.toContain('of-then')
+  })
+
   it('may have no layers at all', async () => {
     await show('none:1')
     await says('This image is a configuration alone.')
