@@ -50,8 +50,8 @@ export default defineConfig({
           environment: 'node',
           testTimeout: 120_000,
           hookTimeout: 180_000,
-          // Each file starts daemons of its own and waits for them most of its time.
-          maxWorkers: 4,
+          // Each file starts daemons of its own: two cores carry two at a time.
+          maxWorkers: 2,
         },
       },
     ],

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -265,6 +265,17 @@ function storeSays(lab: Lab, containerd: boolean, chainId: string): string {
     const folder = join(lab.dataRoot, 'image/overlay2/layerdb/sha256', chainId.slice('sha256:'.length))
     return join(lab.dataRoot, 'overlay2', readFileSync(join(folder, 'cache-id'), 'utf8'), 'diff')
   }
+  // containerd's collection takes away what nothing holds, a view between two words of its tool, too.
+  for (let left = 5; ; left -= 1) {
+    try {
+      return snapshotSays(lab, chainId)
+    } catch (error) {
+      if (left === 0) throw error
+    }
+  }
+}
+
+function snapshotSays(lab: Lab, chainId: string): string {
   const socket = join(lab.execRoot, 'containerd/containerd.sock')
   const ctr = join(dirname(lab.binary), 'ctr')
   // A view of a layer has the layer itself as the topmost of its directories.
@@ -283,7 +294,7 @@ function storeSays(lab: Lab, containerd: boolean, chainId: string): string {
     const lower = /lowerdir=([^,:\s]+)/.exec(told)?.[1]
     return lower ?? /(\S+\/fs) \/x/.exec(told)?.[1] ?? told
   } finally {
-    execFileSync(ctr, ['-a', socket, '-n', 'moby', 'snapshots', '--snapshotter', 'overlayfs', 'rm', key], {
+    spawnSync(ctr, ['-a', socket, '-n', 'moby', 'snapshots', '--snapshotter', 'overlayfs', 'rm', key], {
       env: lab.env,
     })
   }

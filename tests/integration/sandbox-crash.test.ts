@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node
 import { createInterface } from 'node:readline'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFailed, onTestFinished, test } from 'vitest'
 import { sandboxPlaces, startSandbox, type SandboxPlaces } from '../../electron/helper/sandbox'
 import { isAlive, removeLeftovers } from '../../electron/helper/sandbox/leftovers'
 import { seed } from '../../electron/services/sandbox/seed'
@@ -86,6 +86,7 @@ describe.each(generations)('the sandbox of the %s dockerd', { timeout: SEED_MS }
 
   test('ends by itself when its Porthole is killed', async () => {
     const { porthole, places, dockerd } = await elsewhere()
+    onTestFailed(() => process.stderr.write(readFileSync(places.logFile, 'utf8').slice(-6_000)))
     const containers = await containerProcesses(places.socket)
     porthole.kill('SIGKILL')
     await until('its dockerd to end', () => !isAlive(dockerd))
@@ -100,9 +101,11 @@ describe.each(generations)('the sandbox of the %s dockerd', { timeout: SEED_MS }
     const sockets = shimSockets(places)
     expect(sockets.filter(existsSync)).toHaveLength(4)
     const containers = await containerProcesses(places.socket)
+    const { Id } = JSON.parse((await get(places.socket, '/containers/notes/json')).body) as { Id: string }
     process.kill(dockerd, 'SIGKILL')
     porthole.kill('SIGKILL')
-    const [shim = 0] = shims(places)
+    // The others write now and then, and end when nobody reads that any more.
+    const shim = shimOf(places, Id)
     process.kill(shim, 'SIGKILL')
     await until('all three to be gone', () => ![dockerd, porthole.pid ?? 0, shim].some(isAlive))
     expect(containers.filter(isAlive)).toEqual(containers)
@@ -117,18 +120,24 @@ describe.each(generations)('the sandbox of the %s dockerd', { timeout: SEED_MS }
     expect(sockets.filter(existsSync)).toEqual([])
   })
 
-  /** The shims of a sandbox's containers. */
-  function shims({ execRoot }: SandboxPlaces): number[] {
-    return readdirSync('/proc')
+  /** The shim of one of a sandbox's containers. */
+  function shimOf({ execRoot }: SandboxPlaces, id: string): number {
+    const pid = readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name))
       .map(Number)
-      .filter((pid) => {
+      .find((pid) => {
         try {
           const [program = '', ...args] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
-          return program.includes('containerd-shim') && args.some((arg) => arg.startsWith(`${execRoot}/`))
+          return (
+            program.includes('containerd-shim') &&
+            args.includes(id) &&
+            args.some((arg) => arg.startsWith(`${execRoot}/`))
+          )
         } catch {
           return false
         }
       })
+    if (pid === undefined) throw new Error(`There is no shim of ${id}.`)
+    return pid
   }
 })

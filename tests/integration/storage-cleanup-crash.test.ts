@@ -151,7 +151,11 @@ describe(`a cleanup that is killed at any moment (${newest})`, () => {
         ends.push(cleaned?.outcome ?? (said.some(({ failed }) => failed !== undefined) ? 'failed' : 'killed'))
 
         const { storage, cleanup } = servicesFor(lab)
-        for await (const _ of storage.scan({}, signal));
+        // A dockerd that has just been started may not be told from others at the first look.
+        await until('a scan', async () => {
+          for await (const _ of storage.scan({}, signal));
+          return true
+        })
         const again = (await cleanup.preview(CHOICE, signal)).items.map(keyOf)
         expect(again).toEqual(items.filter((each) => after.includes(each)))
       }
