@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest'
 import type { StorageKind, StorageScan } from '../../../renderer/src/app/storage/kinds'
 import { faultOf, hoursOf, keepOf, NOTHING_KEPT } from '../../../renderer/src/features/storage/cleanup/keep'
 import { grownInADay, growthOf, type StorageHistory } from '../../../renderer/src/features/storage/growth'
-import { groupsOf, neighbour, tilesOf } from '../../../renderer/src/features/storage/owner-map'
+import { groupsOf, tilesOf } from '../../../renderer/src/features/storage/owner-map'
+import { nearest, type Direction } from '../../../renderer/src/lib/nearest'
+import { handle } from '../../../renderer/src/ui/tiles'
 import { kindsOf, truthOf, type UsagePart } from '../../../renderer/src/features/storage/parts'
 import {
   rowsOf,
@@ -132,19 +134,20 @@ describe('the map', () => {
 
   it('is walked with the arrow keys, from its edges nowhere', () => {
     const tiles = tilesOf(SCAN, undefined, size)
+    const neighbour = (from: (typeof tiles)[number], way: Direction) => nearest(tiles, from, way, handle)
     const [first] = tiles
     if (!first) throw new Error('no tile')
-    const right = neighbour(tiles, first, 'right')
+    const right = neighbour(first, 'right')
     expect(right && right.rect.x > first.rect.x).toBe(true)
-    expect(neighbour(tiles, first, 'up')).toBeUndefined()
-    expect(neighbour(tiles, first, 'left')).toBeUndefined()
-    const below = neighbour(tiles, first, 'down')
+    expect(neighbour(first, 'up')).toBeUndefined()
+    expect(neighbour(first, 'left')).toBeUndefined()
+    const below = neighbour(first, 'down')
     expect(below?.what).toBe('owner')
     // Whatever is drawn can be reached.
     const reached = new Set([first])
     for (const tile of reached)
       for (const direction of ['left', 'right', 'up', 'down'] as const) {
-        const next = neighbour(tiles, tile, direction)
+        const next = neighbour(tile, direction)
         if (next) reached.add(next)
       }
     expect(reached.size).toBe(tiles.length)

@@ -1,21 +1,14 @@
 import type { StorageKind, StorageScan, StorageShare } from '../../app/storage/kinds'
-import { nearest, type Direction } from '../../lib/nearest'
 import { squarify, type Rect } from '../../lib/squarify'
-
-export type { Direction }
+import { inset, STRIP, type MapTile } from '../../ui/tiles'
 
 /** A rectangle of the map: a kind of owners, one owner, or those too small for one of their own. */
-export interface Tile {
-  key: string
+export interface Tile extends MapTile {
   what: 'kind' | 'owner' | 'more'
   kinds: readonly StorageKind[]
-  rect: Rect
-  bytes: number
   /** Of a kind: owners in it; of `more`: owners it stands for. */
   owners: number
   share?: StorageShare
-  /** Smaller tiles lie on it: its name has the strip at its top. */
-  holds: boolean
 }
 
 /** Smallest tile that can be pointed at, and smallest kind with one of its own, in square pixels. */
@@ -23,7 +16,6 @@ const OWNER_AREA = 700
 const KIND_AREA = 500
 /** Most owners drawn in one kind: beyond that nobody tells them apart. */
 const MOST = 120
-export const STRIP = 20
 const GAP = 2
 
 interface Group {
@@ -88,7 +80,7 @@ export function tilesOf(
       key: 'more',
       what: 'more',
       kinds: small.map(({ kind }) => kind),
-      rect: inset(rest),
+      rect: inset(rest, GAP / 2),
       bytes: smallBytes,
       owners: small.reduce((sum, { owners }) => sum + owners, 0),
       holds: false,
@@ -96,18 +88,9 @@ export function tilesOf(
   return tiles
 }
 
-function inset({ x, y, width, height }: Rect, gap = GAP / 2): Rect {
-  return {
-    x: x + gap,
-    y: y + gap,
-    width: Math.max(1, width - 2 * gap),
-    height: Math.max(1, height - 2 * gap),
-  }
-}
-
 /** A kind with its owners on it, where there is room for them. */
 function kindTiles(group: Group, rect: Rect): Tile[] {
-  const own = inset(rect)
+  const own = inset(rect, GAP / 2)
   const inner: Rect = {
     x: own.x + GAP,
     y: own.y + STRIP,
@@ -142,7 +125,7 @@ function ownerTiles({ kind, bytes, owners, shares }: Group, box: Rect): Tile[] {
     key: share.owner.id,
     what: 'owner',
     kinds: [kind],
-    rect: inset(rects[index] ?? box),
+    rect: inset(rects[index] ?? box, GAP / 2),
     bytes: share.bytes,
     owners: 1,
     share,
@@ -154,20 +137,10 @@ function ownerTiles({ kind, bytes, owners, shares }: Group, box: Rect): Tile[] {
       key: `more:${kind}`,
       what: 'more',
       kinds: [kind],
-      rect: inset(rest),
+      rect: inset(rest, GAP / 2),
       bytes: leftBytes,
       owners: left,
       holds: false,
     })
   return tiles
-}
-
-/** What is pointed at of a tile: all of it, or the strip where others lie on it. */
-function handle({ rect, holds }: Tile): Rect {
-  return holds ? { ...rect, height: STRIP } : rect
-}
-
-/** The tile that lies nearest in a direction, for the arrow keys; undefined at the edge. */
-export function neighbour(tiles: readonly Tile[], from: Tile, direction: Direction): Tile | undefined {
-  return nearest(tiles, from, direction, handle)
 }

@@ -1,19 +1,15 @@
 import { squarify, type Rect } from '../../../../lib/squarify'
+import { inset, STRIP, type MapTile } from '../../../../ui/tiles'
 import type { Entry } from '../contents'
 
 /** A rectangle of the map: an entry of a folder, or those too small for one of their own. */
-export interface Tile {
-  key: string
-  rect: Rect
-  bytes: number
+export interface Tile extends MapTile {
   /** Absent where it stands for several. */
   entry?: Entry
   /** Entries it stands for. */
   entries: number
   /** The folder whose entry it is. */
   folder: string
-  /** Smaller tiles lie on it: its name has the strip at its top. */
-  holds: boolean
 }
 
 /** Smallest tile that can be pointed at, in square pixels. */
@@ -22,7 +18,6 @@ const AREA = 700
 const THIN = 9
 /** Most entries drawn of a folder: beyond that nobody tells them apart. */
 const MOST = 120
-export const STRIP = 20
 const GAP = 1
 /** Smallest room, in pixels, in which a folder's own entries are drawn. */
 const ROOM = { width: 90, height: 60 }
@@ -42,11 +37,19 @@ export function tilesOf(
   return level(folder, { x: 0, y: 0, width, height }, listOf, true)
 }
 
+/** What was removed takes no room, nor does what has no bytes. */
+function isDrawn({ sizeBytes, change }: Entry): boolean {
+  return sizeBytes > 0 && change !== 'removed'
+}
+
+/** Bytes of the entries that are drawn. */
+export function totalOf(entries: readonly Entry[] = []): number {
+  return entries.filter(isDrawn).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+}
+
 function level(folder: string, box: Rect, listOf: ListOf, deeper: boolean): Tile[] {
-  const sized = (listOf(folder) ?? [])
-    .filter(({ sizeBytes, change }) => sizeBytes > 0 && change !== 'removed')
-    .toSorted((a, b) => b.sizeBytes - a.sizeBytes)
-  const total = sized.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+  const sized = (listOf(folder) ?? []).filter(isDrawn).toSorted((a, b) => b.sizeBytes - a.sizeBytes)
+  const total = totalOf(sized)
   if (total === 0) return []
   const area = box.width * box.height
   const drawn = sized.slice(0, MOST).filter(({ sizeBytes }) => (sizeBytes / total) * area >= AREA)
@@ -58,13 +61,13 @@ function level(folder: string, box: Rect, listOf: ListOf, deeper: boolean): Tile
   if (left.length > 0) values.push(Math.max(leftBytes, (least / area) * total))
   const rects = squarify(values, box)
   const tiles = drawn.flatMap((entry, index): Tile[] => {
-    const rect = inset(rects[index])
+    const rect = inset(rects[index] ?? box, GAP)
     const inner = deeper && entry.type === 'folder' ? on(entry.path, rect, listOf) : []
     const own = { key: entry.path, rect, bytes: entry.sizeBytes, entry, entries: 1, folder }
     return [{ ...own, holds: inner.length > 0 }, ...inner]
   })
   const rest = { key: `+${folder}`, bytes: leftBytes, entries: left.length, folder, holds: false }
-  if (left.length > 0) tiles.push({ ...rest, rect: inset(rects[drawn.length]) })
+  if (left.length > 0) tiles.push({ ...rest, rect: inset(rects[drawn.length] ?? box, GAP) })
   return tiles
 }
 
@@ -86,18 +89,4 @@ export function wantedOf(tiles: readonly Tile[], listOf: ListOf): string[] {
       ? [entry.path]
       : [],
   )
-}
-
-/** What is pointed at of a tile: all of it, or the strip where others lie on it. */
-export function handle({ rect, holds }: Tile): Rect {
-  return holds ? { ...rect, height: STRIP } : rect
-}
-
-function inset({ x, y, width, height }: Rect = { x: 0, y: 0, width: 0, height: 0 }): Rect {
-  return {
-    x: x + GAP,
-    y: y + GAP,
-    width: Math.max(1, width - 2 * GAP),
-    height: Math.max(1, height - 2 * GAP),
-  }
 }
