@@ -234,10 +234,6 @@ export async function measureStoragePage(lab: Lab, files: number): Promise<Figur
         met: filesHeap <= 2 * later,
       },
     ]
-  } catch (e) {
-    console.log(await page.evaluate(() => document.querySelector('.segmented')?.outerHTML))
-    await page.screenshot({ path: '/tmp/bn/fail.png' })
-    throw e
   } finally {
     await close()
     await served.stop()
