@@ -1,4 +1,5 @@
 import type { OutputOf } from '../../../../electron/contract/contract'
+import { byName } from '../../lib/name-order'
 import type { Failure } from '../../remote/failure'
 
 export type StorageList = OutputOf<'storage.list'>
@@ -57,18 +58,15 @@ function sumOf(folder: Folder | undefined, measures: TreeState['measures']): Mea
   return sum
 }
 
-const collator = new Intl.Collator('en', { numeric: true })
-
 /** Folders first by name, or everything by size, the largest first. */
-function sorted(entries: readonly StorageEntry[], { sort, measures }: TreeState): StorageEntry[] {
-  const byName = (a: StorageEntry, b: StorageEntry) => collator.compare(a.name, b.name)
-  if (sort === 'name')
-    return [...entries].sort(
-      (a, b) => Number(b.type === 'folder') - Number(a.type === 'folder') || byName(a, b),
-    )
-  const bytes = new Map(entries.map((entry) => [entry, measureOf(entry, measures)?.bytes ?? -1]))
-  return [...entries].sort((a, b) => (bytes.get(b) ?? -1) - (bytes.get(a) ?? -1) || byName(a, b))
+function sorted(entries: readonly StorageEntry[], { sort, measures }: TreeState): readonly StorageEntry[] {
+  const named = byName(entries)
+  if (sort === 'name') return named
+  const bytes = new Map(named.map((entry) => [entry, measureOf(entry, measures)?.bytes ?? -1]))
+  return named.toSorted((a, b) => (bytes.get(b) ?? -1) - (bytes.get(a) ?? -1))
 }
+
+const NONE: readonly StorageEntry[] = []
 
 /** The tree as lines: what is open, with what lies in it below it. */
 export function rowsOf(state: TreeState): TreeRow[] {
@@ -84,8 +82,8 @@ export function rowsOf(state: TreeState): TreeRow[] {
     const note = (kind: 'loading' | 'failed' | 'more' | 'empty') =>
       rows.push({ kind, key: `${kind}:${path}`, depth: depth + 1, path })
     // What lies elsewhere is listed in the data-root by the core, and a top of its own here.
-    const entries = (folder?.entries ?? []).filter((entry) => !tops.has(entry.path))
-    for (const entry of sorted(entries, state)) add(entry, depth + 1)
+    const entries = sorted(folder?.entries ?? NONE, state).filter((entry) => !tops.has(entry.path))
+    for (const entry of entries) add(entry, depth + 1)
     if (folder?.failure) note('failed')
     else if (folder === undefined || folder.loading) note('loading')
     else if (folder.next !== undefined) note('more')

@@ -1,3 +1,4 @@
+import { byName } from '../../../../lib/name-order'
 import type { Entry } from '../contents'
 import type { Folder } from '../listed'
 
@@ -22,12 +23,7 @@ export interface TreeState {
   sort: Sort
 }
 
-/** Beyond one page the order of the core is kept: pages that come later are added at the end. */
-const ONE_PAGE = 2_000
-const collator = new Intl.Collator('en', { numeric: true })
-
 interface Ordered {
-  name?: readonly Entry[]
   size?: readonly Entry[]
   largest: number
 }
@@ -46,12 +42,8 @@ function orderOf(entries: readonly Entry[]): Ordered {
 
 /** Folders first by name, or everything by size, the largest first. */
 export function sorted(entries: readonly Entry[], sort: Sort): readonly Entry[] {
-  const order = orderOf(entries)
-  if (sort === 'size') return (order.size ??= entries.toSorted((a, b) => b.sizeBytes - a.sizeBytes))
-  if (entries.length > ONE_PAGE) return entries
-  return (order.name ??= entries.toSorted(
-    (a, b) => Number(b.type === 'folder') - Number(a.type === 'folder') || collator.compare(a.name, b.name),
-  ))
+  if (sort === 'name') return byName(entries)
+  return (orderOf(entries).size ??= entries.toSorted((a, b) => b.sizeBytes - a.sizeBytes))
 }
 
 /** The size of the largest entry of a folder. */
